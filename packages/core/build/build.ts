@@ -1,0 +1,102 @@
+import { rmSync } from 'node:fs';
+import type { KernelVariant } from '../src/kernels/variant.ts';
+import { pruneCache } from './cache.ts';
+import { describeFailures, type StepFailure } from './failures.ts';
+import { writeIfChanged } from './files.ts';
+import { kernelArgumentsHeader } from './header.ts';
+import { binaryPath, installBinary, linkHash, linkJob, outsideImports, recordedHash } from './link.ts';
+import { compileJobs, type ObjectPlan, objectsToCompile, planObjects } from './objects.ts';
+import type { BuildFolders } from './paths.ts';
+import type { BuildSteps } from './steps.ts';
+import { listUnits, type Unit } from './units.ts';
+
+/** What a build did: nothing, since all was up to date; all that was to be done; or as far as an error that it reported. */
+export type BuildOutcome = 'fresh' | 'built' | 'failed';
+
+/** What to build, and where to say what is remarkable. */
+export interface BuildRequest {
+  readonly folders: BuildFolders;
+  readonly variants: readonly KernelVariant[];
+  readonly report: (text: string) => void;
+  /** Default: every unit of the table. */
+  readonly units?: readonly Unit[];
+  readonly lenient?: boolean;
+}
+
+/** Brings the binaries of the variants up to date with the sources, one process at a time; says nothing if they are. */
+export async function buildKernels(request: BuildRequest): Promise<BuildOutcome> {
+  const { folders, variants, report, units = listUnits() } = request;
+  writeIfChanged(`${folders.generated}/kernel_args.h`, kernelArgumentsHeader());
+  const isFresh = (variant: KernelVariant): boolean =>
+    recordedHash(binaryPath(folders, variant)) === linkHash(planObjects(folders, variant, units).objects);
+  if (variants.every(isFresh)) {
+    return 'fresh';
+  }
+  const { withBuildLock } = await import('./lock.ts');
+  const build = async (): Promise<BuildOutcome> => {
+    let outcome: BuildOutcome = 'fresh';
+    for (const variant of variants) {
+      if (outcome !== 'failed' && !isFresh(variant)) {
+        outcome = await buildVariant(request, variant);
+      }
+    }
+    return outcome;
+  };
+  return withBuildLock(folders.cache, build, () => report('another process is building the kernels: waiting for it'));
+}
+
+async function buildVariant(
+  { folders, report, units = listUnits(), lenient = false }: BuildRequest,
+  variant: KernelVariant,
+): Promise<BuildOutcome> {
+  const plan = planObjects(folders, variant, units);
+  if (plan.missing.length > 0) {
+    report(`the table of kernels names sources that ${folders.sources} does not hold: ${plan.missing.join(', ')}`);
+    if (!lenient) return 'failed';
+  }
+  const binary = binaryPath(folders, variant);
+  rmSync(binary, { force: true });
+  const objects = objectsToCompile(plan.objects);
+  const { startSteps } = await import('./steps.ts');
+  const steps = startSteps(`kernels (${variant})`, objects.length + 1);
+  try {
+    const failures = await steps.run(compileJobs(objects, variant));
+    if (failures.length === 0) {
+      failures.push(...(await link(folders, plan.objects, binary, steps)));
+    } else if (lenient) {
+      const usable = planObjects(
+        folders,
+        variant,
+        units.filter((unit) => !failures.some((failure) => failure.step === `${unit.source} ${unit.scalar}`)),
+      ).objects;
+      await steps.run(compileJobs(objectsToCompile(usable), variant));
+      await link(folders, usable, binary, steps, 'x'.repeat(64));
+    }
+    steps.stop();
+    describeFailures(failures).forEach(report);
+    return failures.length > 0 ? 'failed' : 'built';
+  } finally {
+    steps.stop();
+    pruneCache(folders.cache);
+  }
+}
+
+async function link(
+  folders: BuildFolders,
+  objects: readonly ObjectPlan[],
+  binary: string,
+  steps: BuildSteps,
+  hash = linkHash(objects),
+): Promise<StepFailure[]> {
+  const job = linkJob(folders, objects);
+  const failures = await steps.run(new Map([['link', job]]));
+  if (failures.length > 0) {
+    return failures;
+  }
+  const problem = outsideImports(job.path);
+  if (problem !== undefined) {
+    return [{ step: 'link', messages: problem }];
+  }
+  installBinary(job.path, binary, hash);
+  return [];
+}

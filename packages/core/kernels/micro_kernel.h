@@ -1,0 +1,93 @@
+// Register tiles: the innermost loops of every matrix product and convolution.
+//
+// An outer tile keeps `rows` x `vectors` accumulators and adds the outer product of one packed column of A and one line of B a
+// step. A dot tile keeps `rows` x `columns` vectors of partial sums over two sets of rows that both run along the summed
+// dimension, so it needs no packing at all.
+//
+// V8 has 15 usable vector registers and one spilled accumulator halves the speed, hence the pins: an empty asm that takes a value
+// in and out keeps clang from hoisting loads over it, and, on a pointer, keeps loop strength reduction from hiding that constant
+// offsets cannot wrap, without which each of them costs an instruction. Where a step's loads fit beside the accumulators the loop
+// is unrolled with an exit after each step; elsewhere V8 would hoist the second step's loads into spills.
+#pragma once
+
+#include "kernel.h"
+
+namespace convgrad {
+
+#if defined(__wasm__)
+#define CONVGRAD_VECTOR_REGISTER "+r"
+inline constexpr i32 vectorRegisters = 15;
+#elif defined(__aarch64__)
+#define CONVGRAD_VECTOR_REGISTER "+w"
+inline constexpr i32 vectorRegisters = 32;
+#elif defined(__AVX512F__)
+#define CONVGRAD_VECTOR_REGISTER "+v"
+inline constexpr i32 vectorRegisters = 32;
+#else
+#define CONVGRAD_VECTOR_REGISTER "+x"
+inline constexpr i32 vectorRegisters = 16;
+#endif
+
+template <class V>
+inline void pin(V& value) { asm volatile("" : CONVGRAD_VECTOR_REGISTER(value) : : "memory"); }
+template <class T>
+inline void pinPointer(const T*& pointer) { asm volatile("" : "+r"(pointer)); }
+
+// Rows of the tallest outer tile, and the vectors that fit beside accumulators, one broadcast and one product.
+inline constexpr i32 tallestTile = vectorBytes == 16 ? 5 : vectorBytes == 32 ? 6 : 8;
+constexpr i32 vectorsFor(i32 rows) { return (vectorRegisters - 2) / (rows + 1); }
+constexpr bool stepFits(i32 rows, i32 vectors) { return rows * vectors + rows + vectors + 1 <= vectorRegisters; }
+
+template <class T, i32 rows, i32 vectors>
+[[gnu::always_inline]] inline void outerStep(Vector<T> (&sums)[rows][vectors], const T* a, const T* b) {
+  Vector<T> line[vectors];
+  for (i32 v = 0; v < vectors; ++v) line[v] = load(b + v * lanes<T>);
+#pragma clang loop unroll(full)
+  for (i32 i = 0; i < rows; ++i) {
+    const Vector<T> factor = splat(a[i]);
+    for (i32 v = 0; v < vectors; ++v) sums[i][v] += factor * line[v];
+    for (i32 v = 0; v < vectors; ++v) pin(sums[i][v]);
+  }
+}
+
+// sums[rows, vectors * lanes] = sum over `depth` steps of packed a (`rows` numbers a step) times b, whose lines lie in a panel
+// without gaps, or, given `offsets`, each at its own offset from b.
+template <class T, i32 rows, i32 vectors, bool isPanel>
+[[gnu::noinline]] void outerTile(const T* a, const T* b, const i32* offsets, i32 depth, T* result) {
+  constexpr i32 width = vectors * lanes<T>;
+  Vector<T> sums[rows][vectors] = {};
+  const auto line = [&](i32 step) { return isPanel ? b + step * width : b + offsets[step]; };
+  if constexpr (stepFits(rows, vectors)) {
+    if (depth > 0) {
+      for (;;) {
+        pinPointer(a);
+        pinPointer(b);
+        outerStep(sums, a, line(0));
+        if (--depth == 0) break;
+        outerStep(sums, a + rows, line(1));
+        if (--depth == 0) break;
+        outerStep(sums, a + 2 * rows, line(2));
+        if (--depth == 0) break;
+        outerStep(sums, a + 3 * rows, line(3));
+        if (--depth == 0) break;
+        a += 4 * rows;
+        if constexpr (isPanel) b += 4 * width;
+        else offsets += 4;
+      }
+    }
+  } else {
+    for (i32 step = 0; step < depth; ++step) {
+      pinPointer(a);
+      if constexpr (isPanel) pinPointer(b);
+      outerStep(sums, a, line(0));
+      a += rows;
+      if constexpr (isPanel) b += width;
+      else ++offsets;
+    }
+  }
+  for (i32 i = 0; i < rows; ++i) {
+    for (i32 v = 0; v < vectors; ++v) store(result + i * width + v * lanes<T>, sums[i][v]);
+  }
+}
+
+}  // namespace convgrad

@@ -1,0 +1,142 @@
+// Copies between strided places, and fill. Both are templates over elements of a width, whatever they mean.
+#include "strided.h"
+
+namespace convgrad {
+
+template <class T>
+inline void copyContiguous(const T* x, T* y, i32 count) {
+  // A call of memcpy costs as much as copying a few hundred bytes here.
+  if (count * static_cast<i64>(sizeof(T)) >= 1024) {
+    std::memcpy(y, x, count * sizeof(T));
+    return;
+  }
+  i32 i = 0;
+  for (; i <= count - lanes<T>; i += lanes<T>) store(y + i, load(x + i));
+  for (; i < count; ++i) {
+    y[i] = x[i];
+    asm volatile("" ::: "memory");  // keeps the compiler from calling memcpy after all
+  }
+}
+
+template <class T>
+inline void fillContiguous(T* y, T value, i32 count) {
+  const Vector<T> v = splat(value);
+  i32 i = 0;
+  for (; i <= count - lanes<T>; i += lanes<T>) store(y + i, v);
+  for (; i < count; ++i) y[i] = value;
+}
+
+template <class T>
+void copyRows(const CopyArgs<T>& args, Task task) {
+  const i32 size = sizeOf(args.shape, args.rank);
+  const i32 end = shareStart(size, task.index + 1, task.count);
+  const i32 xStep = args.xStrides[args.rank - 1];
+  const i32 yStep = args.yStrides[args.rank - 1];
+  StridedWalk<2> walk{args.rank, args.shape, {args.xStrides, args.yStrides}, {}, {}};
+  i32 flat = shareStart(size, task.index, task.count);
+  walk.moveTo(flat);
+  while (flat < end) {
+    const i32 count = minimum(walk.rowLeft(), end - flat);
+    const T* x = args.x + walk.offset[0];
+    T* y = args.y + walk.offset[1];
+    if (yStep == 1 && xStep == 1) {
+      copyContiguous(x, y, count);
+    } else if (yStep == 1 && xStep == 0) {
+      fillContiguous(y, *x, count);
+    } else {
+      for (i32 i = 0; i < count; ++i) y[i * yStep] = x[i * xStep];
+    }
+    flat += count;
+    walk.advance(count);
+  }
+}
+
+// y[i, j] = x[j, i] for a 4 x 4 tile; rows of x and y are contiguous, apart by their strides.
+template <class T>
+inline void transposeTile(const T* x, i32 xStride, T* y, i32 yStride) {
+  if constexpr (sizeof(T) == 4) {
+    typedef T Four __attribute__((vector_size(16), aligned(4), may_alias));
+    const auto row = [&](i32 j) { return *reinterpret_cast<const Four*>(x + j * xStride); };
+    const Four a = row(0), b = row(1), c = row(2), d = row(3);
+    const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    const auto put = [&](i32 i, Four v) { *reinterpret_cast<Four*>(y + i * yStride) = v; };
+    put(0, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
+    put(1, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
+    put(2, __builtin_shufflevector(AB, CD, 0, 1, 4, 5));
+    put(3, __builtin_shufflevector(AB, CD, 2, 3, 6, 7));
+  } else {
+    for (i32 i = 0; i < 4; ++i) {
+      for (i32 j = 0; j < 4; ++j) y[i * yStride + j] = x[j * xStride + i];
+    }
+  }
+}
+
+// y[i, j] = x[j, i], i < rows, j < cols, by tiles that use whole cache lines of both sides while they are in the cache.
+template <class T>
+void transposeBlock(const T* x, i32 xStride, T* y, i32 yStride, i32 rows, i32 cols) {
+  for (i32 j = 0; j < cols; j += 4) {
+    for (i32 i = 0; i < rows; i += 4) {
+      const T* from = x + j * xStride + i;
+      T* to = y + i * yStride + j;
+      if (rows - i >= 4 && cols - j >= 4) {
+        transposeTile(from, xStride, to, yStride);
+        continue;
+      }
+      for (i32 p = 0; p < minimum(4, rows - i); ++p) {
+        for (i32 q = 0; q < minimum(4, cols - j); ++q) to[p * yStride + q] = from[q * xStride + p];
+      }
+    }
+  }
+}
+
+// y is contiguous along the last dimension, x along dimension `p`: blocks of those two, for every index of the others.
+template <class T>
+void copyTransposed(const CopyArgs<T>& args, i32 p, Task task) {
+  constexpr i32 blockRows = 16;
+  const i32 q = args.rank - 1;
+  const i32 rows = args.shape[p], cols = args.shape[q];
+  i32 shape[8], xStrides[8], yStrides[8];
+  i32 rank = 0;
+  for (i32 dim = 0; dim < q; ++dim) {
+    if (dim == p) continue;
+    shape[rank] = args.shape[dim];
+    xStrides[rank] = args.xStrides[dim];
+    yStrides[rank++] = args.yStrides[dim];
+  }
+  shape[rank] = (rows + blockRows - 1) / blockRows;
+  xStrides[rank] = blockRows;
+  yStrides[rank++] = blockRows * args.yStrides[p];
+
+  const i32 blocks = sizeOf(shape, rank);
+  const i32 end = shareStart(blocks, task.index + 1, task.count);
+  StridedWalk<2> walk{rank, shape, {xStrides, yStrides}, {}, {}};
+  i32 block = shareStart(blocks, task.index, task.count);
+  walk.moveTo(block);
+  for (; block < end; ++block) {
+    const i32 blockRow = walk.index[rank - 1] * blockRows;
+    transposeBlock<T>(
+        args.x + walk.offset[0], args.xStrides[q], args.y + walk.offset[1], args.yStrides[p], minimum(blockRows, rows - blockRow), cols);
+    walk.advance(1);
+  }
+}
+
+template <class T>
+void copy(const CopyArgs<T>& args, Task task) {
+  const i32 last = args.rank - 1;
+  if (args.yStrides[last] == 1 && args.xStrides[last] != 1 && args.xStrides[last] != 0) {
+    for (i32 dim = 0; dim < last; ++dim) {
+      if (args.xStrides[dim] == 1) return copyTransposed(args, dim, task);
+    }
+  }
+  copyRows(args, task);
+}
+
+template <class T>
+void fill(const FillArgs<T>& args, Task task) {
+  const i32 start = shareStart(args.size, task.index, task.count);
+  const i32 end = shareStart(args.size, task.index + 1, task.count);
+  fillContiguous<T>(args.y + start, static_cast<T>(args.value), end - start);
+}
+
+}  // namespace convgrad

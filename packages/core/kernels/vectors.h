@@ -1,0 +1,67 @@
+// Small tools over vectors of the target's width: partial loads and stores, lane-wise functions, NaN-aware extremes.
+#pragma once
+
+#include <cmath>
+
+#include "kernel.h"
+
+namespace convgrad {
+
+template <class T>
+struct IntegerOf;
+template <>
+struct IntegerOf<f32> { using type = i32; };
+template <>
+struct IntegerOf<f64> { using type = i64; };
+template <>
+struct IntegerOf<i32> { using type = i32; };
+// Integers as wide as T: what comparisons of its vectors give.
+template <class T>
+using Integer = typename IntegerOf<T>::type;
+
+template <class T>
+inline constexpr bool isFloat = static_cast<T>(0.5) != 0;
+
+// Stores the first `count` lanes, fewer than all.
+template <class T>
+inline void storePart(T* p, Vector<T> v, i32 count) {
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes<T> - 1; ++i) {
+    if (i < count) p[i] = v[i];
+  }
+}
+
+// True (-1) in the first `count` lanes.
+template <class T>
+inline auto lanesBelow(i32 count) {
+  Vector<Integer<T>> lane;
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes<T>; ++i) lane[i] = i;
+  return lane < splat<Integer<T>>(count);
+}
+
+// Applies a scalar function to every lane.
+template <class T, class F>
+inline Vector<T> eachLane(Vector<T> x, F f) {
+  Vector<T> y;
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes<T>; ++i) y[i] = f(x[i]);
+  return y;
+}
+
+template <class T>
+inline Vector<T> squareRoot(Vector<T> x) {
+#if defined(__clang__)
+  return __builtin_elementwise_sqrt(x);
+#else
+  return eachLane<T>(x, [](T v) { return std::sqrt(v); });
+#endif
+}
+
+// The larger (smaller) of each pair; a NaN on either side wins.
+template <class T>
+inline T maximumOrNaN(T a, T b) { return ((a > b) | (a != a)) ? a : b; }
+template <class T>
+inline T minimumOrNaN(T a, T b) { return ((a < b) | (a != a)) ? a : b; }
+
+}  // namespace convgrad

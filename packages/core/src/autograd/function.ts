@@ -1,0 +1,101 @@
+import { GradientError } from '../errors.ts';
+import { isFloat } from '../kernels/dtype.ts';
+import { settle, stagingMark } from '../memory/staging.ts';
+import { checkFinite, userStack } from './anomaly.ts';
+import { GraphNode, type Tensor } from './graph.ts';
+import { inRegion, mode } from './mode.ts';
+
+/** What a function's inputs may be. */
+export type Inputs = readonly (Tensor | null)[];
+
+/** Gradients by the inputs, in their order; null where there is none. */
+export type Gradients = readonly (Tensor | null)[];
+
+/**
+ * A differentiable function: its name, forward and backward, side by side.
+ *
+ * `forward` computes with kernels: it makes its results with `call.output(shape, dtype)` (or `call.view`), and keeps what the backward
+ * needs with `call.save(...)`. `backward` gets the gradient by each output and returns one by each input; it is written in
+ * differentiable operations, so that it can be differentiated again.
+ */
+export interface DifferentiableFunction<I extends Inputs, Options> {
+  readonly name: string;
+  /** Whether the result shares the input's storage: then reading it is not yet a use of the input. */
+  readonly isView?: boolean;
+  forward(call: GraphNode, inputs: I, options: Options): Tensor;
+  backward(call: GraphNode, gradOutput: Tensor, options: Options): Gradients;
+}
+
+/** Says that an object is a differentiable function, and gives its type parameters. */
+export function defineFunction<I extends Inputs, Options = undefined>(
+  definition: DifferentiableFunction<I, Options>,
+): DifferentiableFunction<I, Options> {
+  return definition;
+}
+
+/** A recorded call with the function it belongs to, as the engine runs it backward. */
+export class FunctionCall<I extends Inputs, Options> extends GraphNode {
+  private readonly definition: DifferentiableFunction<I, Options>;
+  private readonly options: Options;
+
+  constructor(definition: DifferentiableFunction<I, Options>, inputs: I, options: Options, recorded: boolean) {
+    super(definition.name, inputs, recorded);
+    this.definition = definition;
+    this.options = options;
+  }
+
+  override backward(gradOutputs: readonly (Tensor | null)[]): Gradients {
+    const gradOutput = gradOutputs[0];
+    if (gradOutput === null) throw new GradientError(`${this.name}: backward was called without a gradient`);
+    return this.definition.backward(this, gradOutput, this.options);
+  }
+}
+
+/** Calls a function, and records the call where gradients are asked for. */
+export function apply<I extends Inputs, Options>(definition: DifferentiableFunction<I, Options>, inputs: I, options: Options): Tensor {
+  const recorded = beginInputs(inputs, definition.isView === true);
+  const call = new FunctionCall(definition, inputs, options, recorded);
+  const output = compute(() => definition.forward(call, inputs, options));
+  if (recorded) record(call, [output]);
+  if (mode.anomaly) checkFinite(call, [output], 'forward');
+  return output;
+}
+
+/** Checks that the inputs are alive, marks them as read, and tells whether the call is to be recorded. */
+export function beginInputs(inputs: Inputs, isView = false): boolean {
+  let requiresGrad = false;
+  for (const input of inputs) {
+    if (input === null) continue;
+    input.checkAlive();
+    if (input.requiresGrad) requiresGrad = true;
+  }
+  const recorded = requiresGrad && mode.recording;
+  if (!isView && (recorded || inRegion())) for (const input of inputs) if (input !== null) input.storage.consumed = true;
+  return recorded;
+}
+
+/** Runs `body`, which launches kernels, without recording; ordinary arrays that it lent to kernels get their results. */
+export function compute<T>(body: () => T): T {
+  const mark = stagingMark();
+  const outer = mode.recording;
+  mode.recording = false;
+  try {
+    return body();
+  } finally {
+    mode.recording = outer;
+    settle(mark);
+  }
+}
+
+/** Ties the outputs to the call, and the call to those that made its inputs. Integer outputs have no gradient. */
+export function record(call: GraphNode, outputs: readonly Tensor[]): void {
+  call.outputCount = outputs.length;
+  for (const edge of call.edges) edge?.node?.consumers.push(call);
+  for (let index = 0; index < outputs.length; index++) {
+    const output = outputs[index];
+    if (!isFloat(output.dtype)) continue;
+    output.node = call;
+    output.outputIndex = index;
+  }
+  if (mode.anomaly) call.stack = userStack();
+}

@@ -1,0 +1,61 @@
+import { sizeOf } from '../shape.ts';
+import { type FloatDType, scalarOf } from './dtype.ts';
+import { launch } from './launch.ts';
+import type { Pointer } from './memory.ts';
+import { taskCount } from './tasks.ts';
+
+/** Windows over `planes` images of one channel; lists hold (depth, height, width), missing dimensions 1 (padding 0). */
+export interface PoolWindows {
+  readonly planes: number;
+  readonly inSize: readonly number[];
+  readonly kernelSize: readonly number[];
+  readonly outSize: readonly number[];
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+  /** Before the image; what lies behind it follows from `outSize`. */
+  readonly padding: readonly number[];
+}
+
+/** What the sum over a window is divided by. */
+export interface AvgPoolDivisor {
+  /** Count the padding, but not what `ceilMode` adds behind it. */
+  readonly countIncludePad: boolean;
+  /** Behind the image: with `countIncludePad` windows are clipped to it. */
+  readonly paddingAfter: readonly number[];
+  /** A divisor for all windows instead, 0 for none. */
+  readonly divisorOverride: number;
+}
+
+/**
+ * y [planes, outSize] = the largest element of each window of x [planes, inSize]; padding is -infinity.
+ *
+ * `indices` (int32, or 0 where they are not wanted) are flat positions in the plane of x; the first of equals wins, NaN over everything.
+ * Every window must touch the image.
+ */
+export function maxPool(dtype: FloatDType, x: Pointer, y: Pointer, indices: Pointer, windows: PoolWindows): void {
+  launch('maxPool', scalarOf[dtype], { x, y, indices, ...windows }, planeTasks(windows));
+}
+
+/** y [planes, outSize] = the mean of each window of x [planes, inSize]; dilation is 1. */
+export function avgPool(dtype: FloatDType, x: Pointer, y: Pointer, windows: PoolWindows, divisor: AvgPoolDivisor): void {
+  launch('avgPool', scalarOf[dtype], { x, y, ...windows, ...divisorFields(divisor) }, planeTasks(windows));
+}
+
+/** The adjoint of `avgPool`: gradInput [planes, inSize] from gradOutput [planes, outSize]. */
+export function avgPoolGrad(
+  dtype: FloatDType,
+  gradOutput: Pointer,
+  gradInput: Pointer,
+  windows: PoolWindows,
+  divisor: AvgPoolDivisor,
+): void {
+  launch('avgPoolGrad', scalarOf[dtype], { gradOutput, gradInput, ...windows, ...divisorFields(divisor) }, planeTasks(windows));
+}
+
+function divisorFields({ countIncludePad, paddingAfter, divisorOverride }: AvgPoolDivisor) {
+  return { countIncludePad: countIncludePad ? 1 : 0, paddingAfter, divisorOverride };
+}
+
+function planeTasks({ planes, inSize, outSize, kernelSize }: PoolWindows): number {
+  return taskCount(planes * (sizeOf(inSize) + sizeOf(outSize) * sizeOf(kernelSize)), planes);
+}

@@ -1,0 +1,19 @@
+import { ResourceError } from '../errors.ts';
+import { initialMemoryPages, maximumMemoryPages } from './layout.ts';
+
+/** The one memory: the kernels' stack and data, the argument block, and everything that is reserved behind them. */
+export const memory: WebAssembly.Memory = createMemory();
+
+// A shared memory reserves its maximum of address space at once, which a limited process may not have.
+function createMemory(): WebAssembly.Memory {
+  for (let maximum = maximumMemoryPages; maximum >= 4 * initialMemoryPages; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: initialMemoryPages, maximum, shared: true });
+    } catch (error) {
+      if (!(error instanceof RangeError)) {
+        throw error;
+      }
+    }
+  }
+  throw new ResourceError('no shared WebAssembly memory of even 16 MiB can be reserved: is the address space of this process limited?');
+}

@@ -1,0 +1,203 @@
+/**
+ * The binary interface of the kernels: every kernel, its scalar types, its source file and the fields of its argument block.
+ *
+ * The C++ header `kernels/generated/kernel_args.h` is generated from this table, and the TypeScript types of `launch` are
+ * derived from it, so a field that one side names and the other does not is a compile error.
+ *
+ * A field is a pointer (`T*` to the kernel's scalar, or to a fixed type; a 32-bit byte offset into the one memory), a 32-bit
+ * integer, a float64, or a fixed-size list of integers. Images are N-d with up to three spatial dimensions: `[3]` fields
+ * hold (depth, height, width), 1 (or 0 for padding) where a dimension is missing.
+ */
+
+/** Scalar types a kernel can be compiled for; `i32` and `u8` also stand for "any element of 4 or 1 bytes" in pure copies, `f64` for 8. */
+export type Scalar = 'f32' | 'f64' | 'i32' | 'u8';
+
+/** Type of one field of an argument block. */
+export type FieldType = 'T*' | 'f32*' | 'i32*' | 'u8*' | 'i32' | 'f64' | 'i32[3]' | 'i32[8]';
+
+/** One kernel: the file that defines it, what it is compiled for, and its argument block in order. */
+export interface KernelDeclaration {
+  readonly source: string;
+  readonly scalars: readonly Scalar[];
+  readonly fields: Readonly<Record<string, FieldType>>;
+}
+
+const floats = ['f32', 'f64'] as const;
+const numbers = ['f32', 'f64', 'i32'] as const;
+const widths = ['u8', 'i32', 'f64'] as const;
+
+/** Image, kernel and output of a convolution: C/groups input and O/groups output channels per group. */
+const convolution = {
+  batch: 'i32',
+  groups: 'i32',
+  inChannels: 'i32', // per group
+  outChannels: 'i32', // per group
+  inSize: 'i32[3]',
+  kernelSize: 'i32[3]',
+  outSize: 'i32[3]',
+  stride: 'i32[3]',
+  dilation: 'i32[3]',
+  padding: 'i32[3]', // before; the padding behind follows from outSize
+  scratch: 'u8*', // scratchStride bytes for each worker
+  scratchStride: 'i32',
+} as const;
+
+/** Windows of a pooling over `planes` images of one channel. */
+const windows = {
+  planes: 'i32',
+  inSize: 'i32[3]',
+  kernelSize: 'i32[3]',
+  outSize: 'i32[3]',
+  stride: 'i32[3]',
+  dilation: 'i32[3]',
+  padding: 'i32[3]',
+} as const;
+
+/** A tensor seen as [outer, length, inner], the middle one being the dimension a kernel works along. */
+const along = { outer: 'i32', length: 'i32', inner: 'i32' } as const;
+
+/** Names of the operations that a kernel selects by a number: C++ gets an `enum class`, TypeScript a union of literals. */
+export const operations = {
+  UnaryOp: [
+    'neg', 'abs', 'sign', 'exp', 'expm1', 'log', 'log1p', 'log2', 'sqrt', 'rsqrt', 'square', 'reciprocal',
+    'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'sigmoid', 'relu', 'erf',
+    'floor', 'ceil', 'round', 'trunc', 'clamp',
+  ],
+  /** reluGrad(g, y) = g where y > 0 else 0; sigmoidGrad(g, y) = g y (1 - y); tanhGrad(g, y) = g (1 - y^2). */
+  BinaryOp: ['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'atan2', 'reluGrad', 'sigmoidGrad', 'tanhGrad'],
+  /** Comparisons give uint8; the logical ones take any non-zero value as true. */
+  CompareOp: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'logicalAnd', 'logicalOr', 'logicalXor'],
+  TestOp: ['isNaN', 'isFinite', 'logicalNot'],
+  ReduceOp: ['sum', 'prod', 'max', 'min'],
+  LogicalReduceOp: ['any', 'all'],
+  ArgReduceOp: ['argmax', 'argmin'],
+  SoftmaxOp: ['softmax', 'logSoftmax'],
+  ElementType: ['f32', 'f64', 'i32', 'u8'],
+} as const;
+
+/** Name of a list of operations, such as `UnaryOp`. */
+export type OperationSet = keyof typeof operations;
+/** The literals of one list of operations. */
+export type Operation<S extends OperationSet> = (typeof operations)[S][number];
+
+/** Every kernel. */
+export const kernelTable = {
+  // pointwise.cc
+  unary: { source: 'unary', scalars: numbers, fields: { op: 'i32', x: 'T*', y: 'T*', size: 'i32', lower: 'f64', upper: 'f64' } },
+  test: { source: 'pointwise', scalars: [...numbers, 'u8'], fields: { op: 'i32', x: 'T*', y: 'u8*', size: 'i32' } },
+  binary: {
+    source: 'pointwise',
+    scalars: numbers,
+    fields: { op: 'i32', a: 'T*', b: 'T*', y: 'T*', rank: 'i32', shape: 'i32[8]', aStrides: 'i32[8]', bStrides: 'i32[8]' },
+  },
+  compare: {
+    source: 'pointwise',
+    scalars: [...numbers, 'u8'],
+    fields: { op: 'i32', a: 'T*', b: 'T*', y: 'u8*', rank: 'i32', shape: 'i32[8]', aStrides: 'i32[8]', bStrides: 'i32[8]' },
+  },
+  where: {
+    source: 'pointwise',
+    scalars: widths,
+    fields: {
+      condition: 'u8*', a: 'T*', b: 'T*', y: 'T*', rank: 'i32', shape: 'i32[8]',
+      conditionStrides: 'i32[8]', aStrides: 'i32[8]', bStrides: 'i32[8]',
+    },
+  },
+
+  // movement.cc: copies between strided places; cast and fill
+  copy: {
+    source: 'movement',
+    scalars: widths,
+    fields: { x: 'T*', y: 'T*', rank: 'i32', shape: 'i32[8]', xStrides: 'i32[8]', yStrides: 'i32[8]' },
+  },
+  cast: { source: 'cast', scalars: ['u8'], fields: { x: 'u8*', y: 'u8*', size: 'i32', from: 'i32', to: 'i32' } },
+  fill: { source: 'movement', scalars: [...numbers, 'u8'], fields: { y: 'T*', size: 'i32', value: 'f64' } },
+
+  // reduction.cc: y is [outer, parts, inner], part p reducing its share of length; overflow is set to 1 where an int32 sum or product overflows
+  reduce: {
+    source: 'reduction',
+    scalars: numbers,
+    fields: { op: 'i32', x: 'T*', y: 'T*', ...along, parts: 'i32', overflow: 'i32*' },
+  },
+  reduceLogical: {
+    source: 'reduction_logical',
+    scalars: [...numbers, 'u8'],
+    fields: { op: 'i32', x: 'T*', y: 'u8*', ...along, parts: 'i32' },
+  },
+  argReduce: { source: 'reduction', scalars: numbers, fields: { op: 'i32', x: 'T*', values: 'T*', indices: 'i32*', ...along } },
+  cumsum: { source: 'reduction', scalars: numbers, fields: { x: 'T*', y: 'T*', ...along, reverse: 'i32', overflow: 'i32*' } },
+  sort: { source: 'sort', scalars: numbers, fields: { x: 'T*', values: 'T*', indices: 'i32*', ...along, descending: 'i32', scratch: 'u8*', scratchStride: 'i32' } },
+
+  // softmax.cc
+  softmax: { source: 'softmax', scalars: floats, fields: { op: 'i32', x: 'T*', y: 'T*', ...along } },
+  softmaxGrad: { source: 'softmax', scalars: floats, fields: { op: 'i32', y: 'T*', gradOutput: 'T*', gradInput: 'T*', ...along } },
+  logSumExp: { source: 'softmax', scalars: floats, fields: { x: 'T*', y: 'T*', ...along } },
+
+  // indexing.cc: x or y [outer, length, inner]; one index list for all rows (select) or one index an element (gather); y += if accumulate
+  indexSelect: { source: 'indexing', scalars: widths, fields: { x: 'T*', indices: 'i32*', y: 'T*', ...along, count: 'i32' } },
+  indexAdd: {
+    source: 'indexing',
+    scalars: numbers,
+    fields: { x: 'T*', indices: 'i32*', y: 'T*', ...along, count: 'i32', accumulate: 'i32' },
+  },
+  gather: { source: 'indexing', scalars: widths, fields: { x: 'T*', indices: 'i32*', y: 'T*', ...along, count: 'i32' } },
+  scatterAdd: {
+    source: 'indexing',
+    scalars: numbers,
+    fields: { x: 'T*', indices: 'i32*', y: 'T*', ...along, count: 'i32', accumulate: 'i32' },
+  },
+
+  // gemm.cc: c[b] = op(a[b]) op(b[b]) (+ bias over rows) (+ c[b]); op(a) is [m, k], op(b) [k, n]; row-major, strides in elements
+  gemm: {
+    source: 'gemm',
+    scalars: floats,
+    fields: {
+      a: 'T*', b: 'T*', c: 'T*', bias: 'T*', m: 'i32', n: 'i32', k: 'i32', transposeA: 'i32', transposeB: 'i32', accumulate: 'i32',
+      batch: 'i32', aStride: 'i32', bStride: 'i32', cStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
+
+  // conv.cc: the three bilinear maps
+  conv: { source: 'conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', ...convolution } },
+  convInput: { source: 'conv_input', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', ...convolution } },
+  convWeight: { source: 'conv_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', parts: 'i32', ...convolution } },
+
+  // pool.cc: indices are flat positions in the plane of the input
+  maxPool: { source: 'pool', scalars: floats, fields: { x: 'T*', y: 'T*', indices: 'i32*', ...windows } },
+  avgPool: { source: 'pool', scalars: floats, fields: { x: 'T*', y: 'T*', countIncludePad: 'i32', divisorOverride: 'i32', paddingAfter: 'i32[3]', ...windows } },
+  avgPoolGrad: { source: 'pool', scalars: floats, fields: { gradOutput: 'T*', gradInput: 'T*', countIncludePad: 'i32', divisorOverride: 'i32', paddingAfter: 'i32[3]', ...windows } },
+
+  // optimizer.cc: `table` has `count` rows of 32-bit offsets and sizes, one a parameter: see each kernel
+  sgd: {
+    source: 'optimizer',
+    scalars: floats,
+    fields: {
+      table: 'i32*', count: 'i32', lr: 'f64', momentum: 'f64', dampening: 'f64', weightDecay: 'f64', nesterov: 'i32', maximize: 'i32',
+    }, // row: parameter, gradient, momentum buffer (0 without momentum), size, first step (1: the buffer becomes the gradient)
+  },
+  adam: {
+    source: 'optimizer',
+    scalars: floats,
+    fields: {
+      table: 'i32*', count: 'i32', lr: 'f64', beta1: 'f64', beta2: 'f64', eps: 'f64', weightDecay: 'f64', decoupled: 'i32',
+      amsgrad: 'i32', maximize: 'i32',
+    }, // row: parameter, gradient, first moment, second moment, largest second moment (0 without amsgrad), size, step number (1, 2, ..)
+  },
+
+  // peak.cc: the bench's ruler: multiply-adds on register tiles, operands in the first-level cache
+  peak: { source: 'peak', scalars: floats, fields: { a: 'T*', b: 'T*', c: 'T*', tile: 'i32', depth: 'i32', repetitions: 'i32' } },
+} as const satisfies Record<string, KernelDeclaration>;
+
+/** Name of a kernel. */
+export type KernelName = keyof typeof kernelTable;
+
+/** The scalars that a kernel is compiled for. */
+export type ScalarOf<K extends KernelName> = (typeof kernelTable)[K]['scalars'][number];
+
+type FieldValue<F> = F extends 'i32[3]' | 'i32[8]' ? readonly number[] : number;
+type Fields<K extends KernelName> = (typeof kernelTable)[K]['fields'];
+
+/** The arguments of one launch: every field of the kernel's block, by name. */
+export type KernelArguments<K extends KernelName> = {
+  readonly [F in keyof Fields<K>]: FieldValue<Fields<K>[F]>;
+};

@@ -1,0 +1,97 @@
+import { type Pointer, reserve } from '../kernels/memory.ts';
+
+/**
+ * The arena: a caching allocator over size classes in the one WebAssembly memory.
+ *
+ * A block is cut once from the top of the memory and then belongs to its size class for ever: freeing puts it on the class's
+ * stack, so the block that was used last, and is still in the caches, is the next to be handed out. Classes are a quarter of a
+ * power of two apart (at most 25 % is wasted).
+ */
+
+/** Kernels may read this many bytes past the end of any buffer. */
+const slackBytes = 256;
+const smallestBlock = 512;
+
+/** Number of size classes: four for each power of two from 512 bytes to 4 GiB. */
+const classCount = 4 * (32 - 9) + 1;
+
+const freeLists: Pointer[][] = Array.from({ length: classCount }, () => []);
+
+/** Bytes of a size class: 512 * 2^(index / 4), the steps between powers of two being quarters. */
+function classBytes(index: number): number {
+  return smallestBlock * 2 ** (index >> 2) * (1 + (index & 3) / 4);
+}
+
+function classIndex(bytes: number): number {
+  const needed = bytes + slackBytes;
+  if (needed <= smallestBlock) return 0;
+  const power = 31 - Math.clz32((needed - 1) / smallestBlock);
+  const base = smallestBlock * 2 ** power;
+  return 4 * power + Math.ceil((4 * (needed - base)) / base);
+}
+
+/** A piece of the arena, from its allocation until it is freed. */
+export interface Block {
+  readonly pointer: Pointer;
+  readonly sizeClass: number;
+  live: boolean;
+}
+
+/** What is held of the arena, in bytes. */
+export interface ArenaUsage {
+  /** Blocks that belong to a storage now. */
+  live: number;
+  /** Blocks that were freed and wait to be used again. */
+  cached: number;
+}
+
+const usage: ArenaUsage = { live: 0, cached: 0 };
+
+/** Bytes of the arena that are live, and that are cached for reuse. */
+export function arenaUsage(): Readonly<ArenaUsage> {
+  return { ...usage };
+}
+
+/**
+ * A block of at least `bytes` bytes; null where the memory cannot grow, or where `budget` bytes (live and cached) would be passed.
+ * The content is whatever its last owner left.
+ */
+export function allocateBlock(bytes: number, budget: number): Block | null {
+  const sizeClass = classIndex(bytes);
+  if (sizeClass >= classCount) return null;
+  const size = classBytes(sizeClass);
+  const cached = freeLists[sizeClass].pop();
+  if (cached !== undefined) {
+    usage.cached -= size;
+    usage.live += size;
+    return { pointer: cached, sizeClass, live: true };
+  }
+  if (usage.live + usage.cached + size > budget) return borrowLarger(sizeClass);
+  const pointer = reserve(size);
+  if (pointer === 0) return borrowLarger(sizeClass);
+  usage.live += size;
+  return { pointer, sizeClass, live: true };
+}
+
+/** With no room for a new block, a cached one of up to four times the size serves. */
+function borrowLarger(sizeClass: number): Block | null {
+  for (let larger = sizeClass + 1; larger < Math.min(sizeClass + 9, classCount); larger++) {
+    const pointer = freeLists[larger].pop();
+    if (pointer !== undefined) {
+      usage.cached -= classBytes(larger);
+      usage.live += classBytes(larger);
+      return { pointer, sizeClass: larger, live: true };
+    }
+  }
+  return null;
+}
+
+/** Gives a block back; one that was given back before is left alone. */
+export function freeBlock(block: Block): void {
+  if (!block.live) return;
+  block.live = false;
+  const size = classBytes(block.sizeClass);
+  usage.live -= size;
+  usage.cached += size;
+  freeLists[block.sizeClass].push(block.pointer);
+}

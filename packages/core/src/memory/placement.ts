@@ -1,0 +1,110 @@
+import { bytesPerElement, type DType } from '../kernels/dtype.ts';
+import { allocateBlock } from './blocks.ts';
+import { memoryBudget, warnBudgetUsed } from './budget.ts';
+import { BlockOwner } from './owner.ts';
+import { createArray, type Recycler, Storage } from './storage.ts';
+
+/** Blocks a tape may own before the next one begins: what dies unrecycled is found in steps of this many. */
+const tapeBlocks = 64;
+
+let tape = new BlockOwner();
+
+/** Ends the tape that recorded results belong to; whatever is still live on it is left to the finalizers. */
+export function rotateTape(): void {
+  if (tape.size === 0) return;
+  tape.watch();
+  tape = new BlockOwner();
+}
+
+/**
+ * A stretch of the program whose unrecorded results lie in the arena and are recycled when it ends: a backward pass, or a call of
+ * `inferenceMode`.
+ */
+export class Region {
+  readonly recycler: Recycler;
+  private readonly owner = new BlockOwner();
+  private storages: Storage[] = [];
+  private readonly outer: Region | null;
+
+  private constructor(recycler: Recycler, outer: Region | null) {
+    this.recycler = recycler;
+    this.outer = outer;
+  }
+
+  /** Opens a region inside the current one. */
+  static open(recycler: Recycler): Region {
+    currentRegion = new Region(recycler, currentRegion);
+    return currentRegion;
+  }
+
+  /** The region that unrecorded results belong to now. */
+  static get current(): Region | null {
+    return currentRegion;
+  }
+
+  allocate(dtype: DType, size: number): Storage | null {
+    const storage = arenaStorage(dtype, size, this.owner);
+    if (storage !== null) this.storages.push(storage);
+    return storage;
+  }
+
+  /** How many storages it has made: what is made from here on has numbers of at least this. */
+  get mark(): number {
+    return this.storages.length;
+  }
+
+  /** Storage number `index` in order of making, from `mark` on. */
+  at(index: number): Storage {
+    return this.storages[index];
+  }
+
+  /** Whether the storage was made here and was not handed on. */
+  owns(storage: Storage): boolean {
+    return storage.isOwnedBy(this.owner);
+  }
+
+  /** Ends the region; its storages survive or are recycled as `Storage.recycle` decides. */
+  close(): void {
+    for (const storage of this.storages) if (this.owns(storage)) storage.recycle(this.recycler);
+    this.storages = [];
+    this.owner.watch();
+    currentRegion = this.outer;
+  }
+}
+
+let currentRegion: Region | null = null;
+
+/**
+ * A new storage whose content is undefined. What is recorded lies in the arena and belongs to the tape; what is not lies in the arena inside a region, and is an
+ * ordinary array elsewhere. An empty storage is an ordinary array always.
+ */
+export function newStorage(dtype: DType, size: number, recorded: boolean): Storage {
+  if (size > 0) {
+    const storage = recorded ? tapeStorage(dtype, size) : currentRegion === null ? null : currentRegion.allocate(dtype, size);
+    if (storage !== null) return storage;
+  }
+  return Storage.ofArray(dtype, createArray(dtype, size));
+}
+
+function tapeStorage(dtype: DType, size: number): Storage | null {
+  if (tape.size >= tapeBlocks) rotateTape();
+  return arenaStorage(dtype, size, tape);
+}
+
+/** A storage for a parameter, a buffer or an optimizer's state: in the arena for as long as it is reachable. */
+export function persistentStorage(dtype: DType, size: number): Storage {
+  const owner = new BlockOwner();
+  const storage = size === 0 ? null : arenaStorage(dtype, size, owner);
+  owner.watch();
+  const result = storage ?? Storage.ofArray(dtype, createArray(dtype, size));
+  result.live = true;
+  result.kept = true;
+  return result;
+}
+
+function arenaStorage(dtype: DType, size: number, owner: BlockOwner): Storage | null {
+  const block = allocateBlock(size * bytesPerElement[dtype], memoryBudget());
+  if (block !== null) return Storage.ofBlock(dtype, size, block, owner);
+  warnBudgetUsed();
+  return null;
+}

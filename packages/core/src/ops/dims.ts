@@ -1,0 +1,44 @@
+import { ShapeError } from '../errors.ts';
+import type { Shape } from '../shape.ts';
+
+/** A dimension counted from the front; negative ones count from the end. A scalar has dimension 0 (and -1) too. */
+export function resolveDim(name: string, dim: number, rank: number): number {
+  const dims = Math.max(rank, 1);
+  if (!Number.isInteger(dim) || dim < -dims || dim >= dims) {
+    throw new ShapeError(`${name}: dimension ${dim} does not exist in a tensor of ${rank} dimensions (expected ${-dims} to ${dims - 1})`);
+  }
+  return dim < 0 ? dim + dims : dim;
+}
+
+/** Dimensions in rising order, each once; `undefined` means all. */
+export function resolveDims(name: string, dims: number | readonly number[] | undefined, rank: number): number[] {
+  if (dims === undefined) return Array.from({ length: rank }, (_, dim) => dim);
+  const resolved = (typeof dims === 'number' ? [dims] : dims).map((dim) => resolveDim(name, dim, rank));
+  const unique = new Set(resolved);
+  if (unique.size !== resolved.length) throw new ShapeError(`${name}: dimension named twice in [${String(dims)}]`);
+  return rank === 0 ? [] : [...unique].sort((a, b) => a - b);
+}
+
+/** The shape after reducing over `dims`. */
+export function reducedShape(shape: Shape, dims: readonly number[], keepDim: boolean): number[] {
+  if (keepDim) return shape.map((length, dim) => (dims.includes(dim) ? 1 : length));
+  return shape.filter((_, dim) => !dims.includes(dim));
+}
+
+/** A shape seen from one of its dimensions: what lies outside, its length, and what lies inside. */
+export interface Along {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** The view along dimensions `first` to `last`, taken as one. */
+export function along(shape: Shape, first: number, last = first): Along {
+  let [outer, length, inner] = [1, 1, 1];
+  for (let dim = 0; dim < shape.length; dim++) {
+    if (dim < first) outer *= shape[dim];
+    else if (dim <= last) length *= shape[dim];
+    else inner *= shape[dim];
+  }
+  return { outer, length, inner };
+}

@@ -1,0 +1,68 @@
+import { apply, defineFunction } from '../../autograd/function.ts';
+import type { Tensor } from '../../autograd/graph.ts';
+import { DTypeError } from '../../errors.ts';
+import * as kernels from '../../kernels/pointwise.ts';
+import { readable, writable } from '../../memory/staging.ts';
+import type { Shape } from '../../shape.ts';
+import { constant } from '../constant.ts';
+import { broadcastShapes, broadcastStrides, type Operand, promote } from '../operands.ts';
+import { sumTo } from '../reduction/sum.ts';
+import { ne } from './compare.ts';
+
+/** y = a where c, b elsewhere. Linear in a and b: da = dy where c, else 0; db = 0 where c, else dy; each summed over what was repeated. */
+const whereFunction = defineFunction<[Tensor, Tensor, Tensor], Shape>({
+  name: 'where',
+  forward(call, [condition, a, b], shape) {
+    const y = call.output(shape, a.dtype);
+    call.save(condition, a, b);
+    kernels.where(
+      a.dtype,
+      readable(condition.storage),
+      readable(a.storage),
+      readable(b.storage),
+      writable(y.storage),
+      shape,
+      broadcastStrides(condition.shape, shape),
+      broadcastStrides(a.shape, shape),
+      broadcastStrides(b.shape, shape),
+    );
+    return y;
+  },
+  backward(call, gradOutput) {
+    const condition = call.saved(0);
+    const zero = constant(0, gradOutput.dtype);
+    return [
+      null,
+      call.needsGrad(1) ? sumTo(select(condition, gradOutput, zero, gradOutput.shape), call.saved(1).shape) : null,
+      call.needsGrad(2) ? sumTo(select(condition, zero, gradOutput, gradOutput.shape), call.saved(2).shape) : null,
+    ];
+  },
+});
+
+function select(condition: Tensor, a: Tensor, b: Tensor, shape: Shape): Tensor {
+  return apply(whereFunction, [condition, a, b], shape);
+}
+
+/**
+ * a where the condition is not zero, b elsewhere; all three broadcast.
+ *
+ * @throws ShapeError if they do not broadcast; DTypeError if float32 meets float64
+ * @example where(gt(x, 0), x, 0)
+ */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  if (condition === undefined || typeof condition === 'number') throw new DTypeError('where: the condition must be a tensor');
+  const [left, right] = promote('where', a, b);
+  const mask = condition.dtype === 'uint8' ? condition : ne(condition, 0);
+  const shape = broadcastShapes('where', broadcastShapes('where', left.shape, right.shape), mask.shape);
+  return select(mask, left, right, shape);
+}
+
+/**
+ * x with `value` wherever the mask is not zero.
+ *
+ * @throws ShapeError if mask and x do not broadcast
+ * @example maskedFill(tensor([1, 2]), tensor([0, 1]), -1) // [1, -1]
+ */
+export function maskedFill(x: Tensor, mask: Tensor, value: Operand): Tensor {
+  return where(mask, value, x);
+}

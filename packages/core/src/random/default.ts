@@ -1,0 +1,23 @@
+import { Generator } from './generator.ts';
+
+const byDefault = new Generator();
+
+/** The generator that everything random uses unless it is given another. */
+export function defaultGenerator(): Generator {
+  return byDefault;
+}
+
+/**
+ * Seeds the default generator, and returns it: the same program then repeats to the last bit.
+ *
+ * @throws ArgumentError if the seed is not a safe whole number
+ * @example manualSeed(0);
+ */
+export function manualSeed(seed: number): Generator {
+  return byDefault.manualSeed(seed);
+}
+
+/** Seeds the default generator with a seed picked at random, and returns the seed. */
+export function seed(): number {
+  return byDefault.seed();
+}

@@ -1,0 +1,94 @@
+import { ArgumentError, type Shape, ShapeError, type Tensor } from '@convgrad/core';
+import { checkIndex, type Dataset } from './dataset.ts';
+import { gatherRows, tensorOf } from './rows.ts';
+
+/** An image [C, H, W], float32, and its label, an int32 scalar. In a batch [N, C, H, W] and [N]. */
+export type LabelledImage = [image: Tensor, label: Tensor];
+
+/** One mean and standard deviation for all channels, of pixels in 0..1. */
+export interface PixelNormalization {
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** Options of an `ImageDataset`. */
+export interface ImageDatasetOptions {
+  /** Makes pixels (pixel - mean) / std; they are in 0..1 without. */
+  readonly normalize?: PixelNormalization;
+}
+
+/**
+ * Labelled images that stay bytes in memory: each batch is converted on its way out, by a table of the 256 values.
+ *
+ * @throws ShapeError if images and labels differ in number or the bytes are not whole images; ArgumentError for a std that is not positive
+ * @example
+ * const dataset = new ImageDataset(bytes, [3, 32, 32], labels, { normalize: { mean: 0.5, std: 0.25 } });
+ * const [image, label] = dataset.get(0); // float32 [3, 32, 32], int32 []
+ */
+export class ImageDataset implements Dataset<LabelledImage> {
+  /** All images, one after the other. */
+  readonly images: Uint8Array;
+  /** Shape of an image. */
+  readonly imageShape: Shape;
+  readonly labels: Uint8Array;
+  private readonly imageSize: number;
+  private readonly pixels: Float32Array;
+
+  constructor(images: Uint8Array, imageShape: Shape, labels: Uint8Array, options: ImageDatasetOptions = {}) {
+    const { mean, std } = options.normalize ?? { mean: 0, std: 1 };
+    if (!Number.isFinite(mean) || !Number.isFinite(std) || std <= 0) {
+      throw new ArgumentError(`ImageDataset: normalize needs a finite mean and a std > 0, got mean ${mean} and std ${std}`);
+    }
+    const imageSize = imageShape.reduce((product, length) => product * length, 1);
+    if (images.length !== labels.length * imageSize) {
+      throw new ShapeError(
+        `ImageDataset: ${labels.length} labels need ${labels.length} images [${imageShape.join(', ')}] in ${labels.length * imageSize} bytes, ` +
+          `got ${images.length}`,
+      );
+    }
+    this.images = images;
+    this.imageShape = imageShape;
+    this.labels = labels;
+    this.imageSize = imageSize;
+    this.pixels = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
+  }
+
+  /** Number of images. */
+  get length(): number {
+    return this.labels.length;
+  }
+
+  /**
+   * Image number `index` and its label.
+   *
+   * @throws IndexError if there is no such image
+   */
+  get(index: number): LabelledImage {
+    const indices = Int32Array.of(index);
+    checkIndex('ImageDataset', index, this.length);
+    return [tensorOf(this.convert(indices), this.imageShape), tensorOf(Int32Array.of(this.labels[index]), [])];
+  }
+
+  /**
+   * The images `indices`, [indices.length, ...imageShape], and their labels, [indices.length].
+   *
+   * @throws IndexError if there is no such image
+   */
+  getBatch(indices: Int32Array): LabelledImage {
+    for (const index of indices) checkIndex('ImageDataset', index, this.length);
+    const labels = new Int32Array(indices.length);
+    gatherRows(this.labels, 1, indices, labels);
+    return [tensorOf(this.convert(indices), [indices.length, ...this.imageShape]), tensorOf(labels, [indices.length])];
+  }
+
+  private convert(indices: Int32Array): Float32Array {
+    const { images, pixels, imageSize } = this;
+    const batch = new Float32Array(indices.length * imageSize);
+    let next = 0;
+    for (const index of indices) {
+      const end = (index + 1) * imageSize;
+      for (let i = index * imageSize; i < end; i++) batch[next++] = pixels[images[i]];
+    }
+    return batch;
+  }
+}

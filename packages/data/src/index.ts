@@ -1,0 +1,11 @@
+export { type Collated, collate } from './collate.ts';
+export { type CollatingOptions, DataLoader, type DataLoaderOptions } from './data_loader.ts';
+export type { Dataset } from './dataset.ts';
+export { type IdxArray, parseIdx, readIdx } from './idx.ts';
+export { ImageDataset, type ImageDatasetOptions, type LabelledImage, type PixelNormalization } from './image_dataset.ts';
+export { MappedDataset } from './mapped_dataset.ts';
+export { type MnistOptions, mnist, mnistPixels } from './mnist.ts';
+export type { MnistSplit } from './mnist_files.ts';
+export { randomSplit, Subset, take } from './subset.ts';
+export { TensorDataset, type TensorRow } from './tensor_dataset.ts';
+export { compose, type Normalization, normalize, type Transform } from './transforms.ts';

@@ -1,0 +1,55 @@
+import { ArgumentError, DTypeError, ShapeError, type Tensor } from '@convgrad/core';
+import { arrayOf, tensorOf } from './rows.ts';
+
+/** Makes a sample from a sample. */
+export type Transform<S, R = S> = (sample: S) => R;
+
+/**
+ * One transform that applies several, the first one first.
+ *
+ * @example const prepare = compose(normalize({ mean: 0.1307, std: 0.3081 }), (image: Tensor) => image.flatten());
+ */
+export function compose<S>(...transforms: readonly Transform<S>[]): Transform<S> {
+  return (sample) => transforms.reduce((current, transform) => transform(current), sample);
+}
+
+/** Mean and standard deviation: of everything, or one of each channel. */
+export interface Normalization {
+  readonly mean: number | readonly number[];
+  readonly std: number | readonly number[];
+}
+
+/**
+ * The transform (image - mean) / std of images [..., C, H, W], with one mean and std for all channels or one for each.
+ *
+ * @throws ArgumentError for a std that is not positive; and when applied, DTypeError for integer images and ShapeError where the
+ *   number of channels does not fit
+ * @example const image = normalize({ mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] })(rgbImage);
+ */
+export function normalize(normalization: Normalization): Transform<Tensor> {
+  const means = typeof normalization.mean === 'number' ? [normalization.mean] : normalization.mean;
+  const stds = typeof normalization.std === 'number' ? [normalization.std] : normalization.std;
+  if (!means.every(Number.isFinite) || !stds.every((std) => std > 0 && Number.isFinite(std))) {
+    throw new ArgumentError(`normalize: expected finite means and stds > 0, got mean ${means.join(', ')} and std ${stds.join(', ')}`);
+  }
+  return (image) => {
+    const { dtype, shape, data } = image;
+    if (dtype !== 'float32' && dtype !== 'float64') {
+      throw new DTypeError(`normalize: expected a float image, got ${dtype}; convert it with to('float32') and divide by 255`);
+    }
+    const channels = image.ndim < 3 ? 0 : shape[image.ndim - 3];
+    if (channels === 0 || [means, stds].some(({ length }) => length !== 1 && length !== channels)) {
+      throw new ShapeError(
+        `normalize: expected an image [..., C, H, W] with ${Math.max(means.length, stds.length)} channels, got [${shape.join(', ')}]`,
+      );
+    }
+    const plane = shape[image.ndim - 2] * shape[image.ndim - 1];
+    const normalized = arrayOf(dtype, data.length);
+    for (let start = 0, channel = 0; start < data.length; start += plane, channel = (channel + 1) % channels) {
+      const mean = means[means.length === 1 ? 0 : channel];
+      const std = stds[stds.length === 1 ? 0 : channel];
+      for (let i = start; i < start + plane; i++) normalized[i] = (data[i] - mean) / std;
+    }
+    return tensorOf(normalized, shape);
+  };
+}
