@@ -23,7 +23,10 @@ function samplesOf<S>(dataset: Dataset<S>): S[] {
 }
 
 describe('TensorDataset', () => {
-  const x = tensor(Float32Array.from({ length: 24 }, (_, i) => i)).reshape([4, 2, 3]);
+  const x = tensor(
+    Float32Array.from({ length: 24 }, (_, i) => i),
+    { shape: [4, 2, 3] },
+  );
   const y = tensor([0, 1, 2, 3], { dtype: 'int32' });
 
   it('gives the rows of its tensors', () => {
@@ -157,7 +160,7 @@ describe('randomSplit', () => {
 });
 
 describe('transforms', () => {
-  const image = tensor(Float32Array.from({ length: 8 }, (_, i) => i)).reshape([2, 2, 2]);
+  const image = tensor([0, 1, 2, 3, 4, 5, 6, 7], { shape: [2, 2, 2] });
 
   it('are applied to the samples of a MappedDataset', () => {
     const dataset = new MappedDataset(countTo(4), (n) => `${n}!`);
@@ -179,7 +182,7 @@ describe('transforms', () => {
     expect(Array.from(normalize({ mean: 1, std: 2 })(image).data)).to.deep.equal([-0.5, 0, 0.5, 1, 1.5, 2, 2.5, 3]);
     const byChannel = normalize({ mean: [0, 4], std: [1, 2] });
     expect(Array.from(byChannel(image).data)).to.deep.equal([0, 1, 2, 3, 0, 0.5, 1, 1.5]);
-    const batch = byChannel(image.reshape([1, 2, 2, 2]));
+    const batch = byChannel(tensor(image.data, { shape: [1, 2, 2, 2] }));
     expect(batch.shape).to.deep.equal([1, 2, 2, 2]);
     expect(Array.from(batch.data)).to.deep.equal([0, 1, 2, 3, 0, 0.5, 1, 1.5]);
   });

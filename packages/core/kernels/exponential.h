@@ -80,25 +80,29 @@ inline Vector<T> vectorTanh(Vector<T> x) {
     return eachLane<T>(x, [](T v) { return std::tanh(v); });
   } else {
     using V = Vector<f32>;
-    const V size = x < V{} ? -x : x;
+    const Vector<i32> sign = bitsAs<Vector<i32>>(x) & INT32_MIN;
+    const V size = bitsAs<V>(bitsAs<Vector<i32>>(x) ^ sign);
     const V large = 1.0f - 2.0f / (vectorExp<f32>(size + size) + 1.0f);
     const V square = x * x;
     V p = square * -5.70498872745e-3f + 2.06390887954e-2f;
     p = p * square - 5.37397155531e-2f;
     p = p * square + 1.33314422036e-1f;
     p = p * square - 3.33332819422e-1f;
-    const V small = p * square * x + x;
-    return size < splat(0.625f) ? small : (x < V{} ? -large : large);
+    const V small = p * square * size + size;
+    return bitsAs<V>(bitsAs<Vector<i32>>(size < splat(0.625f) ? small : large) | sign);
   }
 }
 
-// 1 / (1 + exp(-x)), by an exponential that never overflows: exp(x) / (1 + exp(x)) where x < 0.
+// 1 / (1 + exp(-x)), by an exponential that never overflows: exp(x) / (1 + exp(x)) where x < 0. What 1 + e loses to rounding is
+// put back to first order: it alone could cost a unit in the last place.
 template <class T>
 inline Vector<T> vectorSigmoid(Vector<T> x) {
   using V = Vector<T>;
   const V one = splat<T>(1);
   const V e = vectorExp<T>(x < V{} ? x : -x);
-  return (x < V{} ? e : one) / (one + e);
+  const V sum = one + e;
+  const V y = (x < V{} ? e : one) / sum;
+  return y - y * (e - (sum - one)) / sum;
 }
 
 }  // namespace convgrad

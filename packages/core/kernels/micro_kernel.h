@@ -7,7 +7,9 @@
 // V8 has 15 usable vector registers and one spilled accumulator halves the speed, hence the pins: an empty asm that takes a value
 // in and out keeps clang from hoisting loads over it, and, on a pointer, keeps loop strength reduction from hiding that constant
 // offsets cannot wrap, without which each of them costs an instruction. Where a step's loads fit beside the accumulators the loop
-// is unrolled with an exit after each step; elsewhere V8 would hoist the second step's loads into spills.
+// is unrolled with an exit after each step; elsewhere V8 would hoist the second step's loads into spills. V8 also unrolls nested
+// loops, and places a loop's arithmetic in the order in which the sums are stored behind it: so a tile is one loop without
+// branches, then stores in the order of the sums, and nothing else; what becomes of the sums is another function's work.
 #pragma once
 
 #include "kernel.h"
@@ -28,8 +30,8 @@ inline constexpr i32 vectorRegisters = 32;
 inline constexpr i32 vectorRegisters = 16;
 #endif
 
-template <class V>
-inline void pin(V& value) { asm volatile("" : CONVGRAD_VECTOR_REGISTER(value) : : "memory"); }
+template <class T>
+inline void pin(Vector<T>& value) { asm volatile("" : CONVGRAD_VECTOR_REGISTER(value) : : "memory"); }
 template <class T>
 inline void pinPointer(const T*& pointer) { asm volatile("" : "+r"(pointer)); }
 
@@ -38,37 +40,50 @@ inline constexpr i32 tallestTile = vectorBytes == 16 ? 5 : vectorBytes == 32 ? 6
 constexpr i32 vectorsFor(i32 rows) { return (vectorRegisters - 2) / (rows + 1); }
 constexpr bool stepFits(i32 rows, i32 vectors) { return rows * vectors + rows + vectors + 1 <= vectorRegisters; }
 
+// Rows of the tallest dot tile, and the columns with which all loads of a step fit beside the accumulators.
+inline constexpr i32 tallestDotTile = 4;
+constexpr i32 dotColumnsFor(i32 rows) { return (vectorRegisters - 1 - rows) / (rows + 1); }
+
 template <class T, i32 rows, i32 vectors>
-[[gnu::always_inline]] inline void outerStep(Vector<T> (&sums)[rows][vectors], const T* a, const T* b) {
+[[gnu::always_inline]] inline void storeInOrder(T* sums, const Vector<T> (&values)[rows][vectors]) {
+#pragma clang loop unroll(full)
+  for (i32 i = 0; i < rows * vectors; ++i) {
+    store(sums + i * lanes<T>, values[i / vectors][i % vectors]);
+    asm volatile("" : : : "memory");
+  }
+}
+
+template <class T, i32 rows, i32 vectors>
+[[gnu::always_inline]] inline void outerStep(Vector<T> (&values)[rows][vectors], const T* a, const T* b) {
   Vector<T> line[vectors];
   for (i32 v = 0; v < vectors; ++v) line[v] = load(b + v * lanes<T>);
 #pragma clang loop unroll(full)
   for (i32 i = 0; i < rows; ++i) {
     const Vector<T> factor = splat(a[i]);
-    for (i32 v = 0; v < vectors; ++v) sums[i][v] += factor * line[v];
-    for (i32 v = 0; v < vectors; ++v) pin(sums[i][v]);
+    for (i32 v = 0; v < vectors; ++v) values[i][v] += factor * line[v];
+    for (i32 v = 0; v < vectors; ++v) pin<T>(values[i][v]);
   }
 }
 
 // sums[rows, vectors * lanes] = sum over `depth` steps of packed a (`rows` numbers a step) times b, whose lines lie in a panel
 // without gaps, or, given `offsets`, each at its own offset from b.
 template <class T, i32 rows, i32 vectors, bool isPanel>
-[[gnu::noinline]] void outerTile(const T* a, const T* b, const i32* offsets, i32 depth, T* result) {
+[[gnu::noinline]] void outerTile(const T* a, const T* b, const i32* offsets, i32 depth, T* sums) {
   constexpr i32 width = vectors * lanes<T>;
-  Vector<T> sums[rows][vectors] = {};
+  Vector<T> values[rows][vectors] = {};
   const auto line = [&](i32 step) { return isPanel ? b + step * width : b + offsets[step]; };
   if constexpr (stepFits(rows, vectors)) {
     if (depth > 0) {
       for (;;) {
         pinPointer(a);
         pinPointer(b);
-        outerStep(sums, a, line(0));
+        outerStep(values, a, line(0));
         if (--depth == 0) break;
-        outerStep(sums, a + rows, line(1));
+        outerStep(values, a + rows, line(1));
         if (--depth == 0) break;
-        outerStep(sums, a + 2 * rows, line(2));
+        outerStep(values, a + 2 * rows, line(2));
         if (--depth == 0) break;
-        outerStep(sums, a + 3 * rows, line(3));
+        outerStep(values, a + 3 * rows, line(3));
         if (--depth == 0) break;
         a += 4 * rows;
         if constexpr (isPanel) b += 4 * width;
@@ -79,15 +94,52 @@ template <class T, i32 rows, i32 vectors, bool isPanel>
     for (i32 step = 0; step < depth; ++step) {
       pinPointer(a);
       if constexpr (isPanel) pinPointer(b);
-      outerStep(sums, a, line(0));
+      outerStep(values, a, line(0));
       a += rows;
       if constexpr (isPanel) b += width;
       else ++offsets;
     }
   }
+  storeInOrder(sums, values);
+}
+
+template <class T, i32 rows, i32 columns>
+[[gnu::always_inline]] inline void dotStep(Vector<T> (&values)[rows][columns], const T* const (&a)[rows], const T* const (&b)[columns], i32 step) {
+  Vector<T> right[columns];
+  for (i32 j = 0; j < columns; ++j) right[j] = load(b[j] + step * lanes<T>);
+#pragma clang loop unroll(full)
   for (i32 i = 0; i < rows; ++i) {
-    for (i32 v = 0; v < vectors; ++v) store(result + i * width + v * lanes<T>, sums[i][v]);
+    const Vector<T> left = load(a[i] + step * lanes<T>);
+    for (i32 j = 0; j < columns; ++j) values[i][j] += left * right[j];
+    for (i32 j = 0; j < columns; ++j) pin<T>(values[i][j]);
   }
+}
+
+// sums[rows, columns, lanes]: the lane by lane sums of products of each row of a with each row of b over `steps` vectors.
+template <class T, i32 rows, i32 columns>
+[[gnu::noinline]] void dotTile(const T* const* a, const T* const* b, i32 steps, T* sums) {
+  Vector<T> values[rows][columns] = {};
+  const T* left[rows];
+  const T* right[columns];
+  for (i32 i = 0; i < rows; ++i) left[i] = a[i];
+  for (i32 j = 0; j < columns; ++j) right[j] = b[j];
+  if (steps > 0) {
+    for (;;) {
+      for (i32 i = 0; i < rows; ++i) pinPointer(left[i]);
+      for (i32 j = 0; j < columns; ++j) pinPointer(right[j]);
+      dotStep(values, left, right, 0);
+      if (--steps == 0) break;
+      dotStep(values, left, right, 1);
+      if (--steps == 0) break;
+      dotStep(values, left, right, 2);
+      if (--steps == 0) break;
+      dotStep(values, left, right, 3);
+      if (--steps == 0) break;
+      for (i32 i = 0; i < rows; ++i) left[i] += 4 * lanes<T>;
+      for (i32 j = 0; j < columns; ++j) right[j] += 4 * lanes<T>;
+    }
+  }
+  storeInOrder(sums, values);
 }
 
 }  // namespace convgrad

@@ -48,7 +48,9 @@ void maxPoolPlane(const MaxPoolArgs<T>& args, const T* x, T* y, i32* indices) {
         };
         for (i32 ow = start; ow < end; ++ow) {
           y[ow - start] = static_cast<T>(-INFINITY);
-          row[ow - start] = line(kd.start, kh.start) + width.origin(ow) + width.taps(ow).start * width.dilation;
+          const i32 first = line(kd.start, kh.start) + width.origin(ow) + width.taps(ow).start * width.dilation;
+          // A dilated window may have no tap in the image; a gradient must not be written outside for that.
+          row[ow - start] = minimum(first, depth.in * height.in * width.in - 1);
         }
         for (i32 d = kd.start; d < kd.end; ++d) {
           for (i32 h = kh.start; h < kh.end; ++h) {

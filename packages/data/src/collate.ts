@@ -1,5 +1,5 @@
-import { ArgumentError, DTypeError, ShapeError, Tensor } from '@convgrad/core';
-import { arrayOf, tensorOf } from './rows.ts';
+import { ArgumentError, DTypeError, printShape, ShapeError, sameShape, Tensor, tensor } from '@convgrad/core';
+import { writtenTensor } from './rows.ts';
 
 /**
  * What samples of type S become in a batch: tensors and numbers a tensor with one more dimension in front, strings a list, tuples and
@@ -24,7 +24,7 @@ export function collate<S>(samples: readonly S[]): Collated<S>;
 export function collate(samples: readonly unknown[]): unknown {
   if (samples.length === 0) throw new ArgumentError('collate: there are no samples');
   if (samples.every((sample) => sample instanceof Tensor)) return stackSamples(samples);
-  if (samples.every((sample) => typeof sample === 'number')) return tensorOf(Float32Array.from(samples), [samples.length]);
+  if (samples.every((sample) => typeof sample === 'number')) return tensor(samples);
   if (samples.every((sample) => typeof sample === 'string')) return [...samples];
   if (samples.every(isList)) return collateLists(samples);
   if (samples.every(isRecord)) return collateRecords(samples);
@@ -36,15 +36,17 @@ export function collate(samples: readonly unknown[]): unknown {
 
 function stackSamples(samples: readonly Tensor[]): Tensor {
   const { shape, dtype, size } = samples[0];
-  const batch = arrayOf(dtype, samples.length * size);
   samples.forEach((sample, i) => {
     if (sample.dtype !== dtype) throw new DTypeError(`collate: sample 0 is ${dtype}, but sample ${i} is ${sample.dtype}`);
-    if (sample.ndim !== shape.length || sample.shape.some((length, d) => length !== shape[d])) {
-      throw new ShapeError(`collate: sample 0 has shape [${shape.join(', ')}], but sample ${i} has [${sample.shape.join(', ')}]`);
+    if (!sameShape(sample.shape, shape)) {
+      throw new ShapeError(`collate: sample 0 has shape ${printShape(shape)}, but sample ${i} has ${printShape(sample.shape)}`);
     }
-    batch.set(sample.data, i * size);
   });
-  return tensorOf(batch, [samples.length, ...shape]);
+  return writtenTensor([samples.length, ...shape], dtype, (batch) => {
+    samples.forEach((sample, i) => {
+      batch.set(sample.data, i * size);
+    });
+  });
 }
 
 function collateLists(samples: readonly (readonly unknown[])[]): unknown[] {

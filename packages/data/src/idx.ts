@@ -32,7 +32,7 @@ const elementTypes: ReadonlyMap<number, ElementType> = new Map<number, ElementTy
  *
  * @param name of the file, for error messages
  * @throws ResourceError if the header or the length is not that of an IDX file
- * @example const { shape, data } = parseIdx(bytes, 'digits.idx'); const images = tensor(data).reshape(shape);
+ * @example const { shape, data } = parseIdx(bytes, 'digits.idx'); const images = tensor(data, { shape });
  */
 export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

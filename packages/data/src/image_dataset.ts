@@ -1,6 +1,6 @@
-import { ArgumentError, type Shape, ShapeError, type Tensor } from '@convgrad/core';
+import { ArgumentError, type DTypeArray, printShape, type Shape, ShapeError, sizeOf, type Tensor } from '@convgrad/core';
 import { checkIndex, type Dataset } from './dataset.ts';
-import { gatherRows, tensorOf } from './rows.ts';
+import { gatherRows, writtenTensor } from './rows.ts';
 
 /** An image [C, H, W], float32, and its label, an int32 scalar. In a batch [N, C, H, W] and [N]. */
 export type LabelledImage = [image: Tensor, label: Tensor];
@@ -39,10 +39,10 @@ export class ImageDataset implements Dataset<LabelledImage> {
     if (!Number.isFinite(mean) || !Number.isFinite(std) || std <= 0) {
       throw new ArgumentError(`ImageDataset: normalize needs a finite mean and a std > 0, got mean ${mean} and std ${std}`);
     }
-    const imageSize = imageShape.reduce((product, length) => product * length, 1);
+    const imageSize = sizeOf(imageShape);
     if (images.length !== labels.length * imageSize) {
       throw new ShapeError(
-        `ImageDataset: ${labels.length} labels need ${labels.length} images [${imageShape.join(', ')}] in ${labels.length * imageSize} bytes, ` +
+        `ImageDataset: ${labels.length} labels need ${labels.length} images ${printShape(imageShape)} in ${labels.length * imageSize} bytes, ` +
           `got ${images.length}`,
       );
     }
@@ -64,9 +64,8 @@ export class ImageDataset implements Dataset<LabelledImage> {
    * @throws IndexError if there is no such image
    */
   get(index: number): LabelledImage {
-    const indices = Int32Array.of(index);
     checkIndex('ImageDataset', index, this.length);
-    return [tensorOf(this.convert(indices), this.imageShape), tensorOf(Int32Array.of(this.labels[index]), [])];
+    return this.convert(Int32Array.of(index), []);
   }
 
   /**
@@ -76,19 +75,22 @@ export class ImageDataset implements Dataset<LabelledImage> {
    */
   getBatch(indices: Int32Array): LabelledImage {
     for (const index of indices) checkIndex('ImageDataset', index, this.length);
-    const labels = new Int32Array(indices.length);
-    gatherRows(this.labels, 1, indices, labels);
-    return [tensorOf(this.convert(indices), [indices.length, ...this.imageShape]), tensorOf(labels, [indices.length])];
+    return this.convert(indices, [indices.length]);
   }
 
-  private convert(indices: Int32Array): Float32Array {
-    const { images, pixels, imageSize } = this;
-    const batch = new Float32Array(indices.length * imageSize);
-    let next = 0;
-    for (const index of indices) {
-      const end = (index + 1) * imageSize;
-      for (let i = index * imageSize; i < end; i++) batch[next++] = pixels[images[i]];
-    }
-    return batch;
+  /** The images `indices` and their labels, with the dimensions `before` in front. */
+  private convert(indices: Int32Array, before: Shape): LabelledImage {
+    const { images, imageShape, imageSize, labels, pixels } = this;
+    const image = writtenTensor([...before, ...imageShape], 'float32', (batch) => convertImages(images, imageSize, pixels, indices, batch));
+    return [image, writtenTensor(before, 'int32', (batch) => gatherRows(labels, 1, indices, batch))];
+  }
+}
+
+/** Writes the images `indices` to `batch`, each byte as `pixels` says. */
+function convertImages(images: Uint8Array, imageSize: number, pixels: Float32Array, indices: Int32Array, batch: DTypeArray): void {
+  let next = 0;
+  for (const index of indices) {
+    const end = (index + 1) * imageSize;
+    for (let i = index * imageSize; i < end; i++) batch[next++] = pixels[images[i]];
   }
 }

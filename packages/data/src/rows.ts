@@ -1,17 +1,10 @@
-import { type DType, type DTypeArray, type Shape, type Tensor, tensor } from '@convgrad/core';
+import { type DType, type DTypeArray, plainOutput, type Shape, type Tensor } from '@convgrad/core';
 
-/** A new array of the type that holds elements of `dtype`. */
-export function arrayOf(dtype: DType, size: number): DTypeArray {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(size);
-    case 'float64':
-      return new Float64Array(size);
-    case 'int32':
-      return new Int32Array(size);
-    case 'uint8':
-      return new Uint8Array(size);
-  }
+/** A new tensor, whose elements `write` sets where they lie: `tensor` would copy them once more. */
+export function writtenTensor(shape: Shape, dtype: DType, write: (elements: DTypeArray) => void): Tensor {
+  const written = plainOutput(shape, dtype);
+  write(written.storage.current());
+  return written;
 }
 
 /** Copies row `indices[k]` of `rows`, each `width` elements wide, to row k of `batch`. */
@@ -24,9 +17,4 @@ export function gatherRows(rows: DTypeArray, width: number, indices: Int32Array,
     const start = indices[k] * width;
     batch.set(rows.subarray(start, start + width), k * width);
   }
-}
-
-/** A tensor of an array that nobody else uses. */
-export function tensorOf(array: DTypeArray, shape: Shape): Tensor {
-  return tensor(array, { shape });
 }

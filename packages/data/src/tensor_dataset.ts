@@ -1,7 +1,7 @@
-import { ArgumentError, type Shape, ShapeError, type Tensor } from '@convgrad/core';
+import { ArgumentError, type Shape, ShapeError, sizeOf, type Tensor } from '@convgrad/core';
 import type { Collated } from './collate.ts';
 import { checkIndex, type Dataset } from './dataset.ts';
-import { arrayOf, gatherRows, tensorOf } from './rows.ts';
+import { gatherRows, writtenTensor } from './rows.ts';
 
 /** One row of each of the tensors T. */
 export type TensorRow<T extends readonly Tensor[]> = { -readonly [K in keyof T]: Tensor };
@@ -52,8 +52,6 @@ export class TensorDataset<T extends readonly Tensor[]> implements Dataset<Tenso
 }
 
 function rowsOf(tensor: Tensor, indices: Int32Array, shape: Shape): Tensor {
-  const width = tensor.shape.slice(1).reduce((product, length) => product * length, 1);
-  const rows = arrayOf(tensor.dtype, indices.length * width);
-  gatherRows(tensor.data, width, indices, rows);
-  return tensorOf(rows, shape);
+  const width = sizeOf(tensor.shape.slice(1));
+  return writtenTensor(shape, tensor.dtype, (rows) => gatherRows(tensor.data, width, indices, rows));
 }

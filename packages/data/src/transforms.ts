@@ -1,5 +1,4 @@
-import { ArgumentError, DTypeError, ShapeError, type Tensor } from '@convgrad/core';
-import { arrayOf, tensorOf } from './rows.ts';
+import { ArgumentError, DTypeError, isFloat, printShape, ShapeError, type Tensor, tensor } from '@convgrad/core';
 
 /** Makes a sample from a sample. */
 export type Transform<S, R = S> = (sample: S) => R;
@@ -33,23 +32,16 @@ export function normalize(normalization: Normalization): Transform<Tensor> {
     throw new ArgumentError(`normalize: expected finite means and stds > 0, got mean ${means.join(', ')} and std ${stds.join(', ')}`);
   }
   return (image) => {
-    const { dtype, shape, data } = image;
-    if (dtype !== 'float32' && dtype !== 'float64') {
-      throw new DTypeError(`normalize: expected a float image, got ${dtype}; convert it with to('float32') and divide by 255`);
+    if (!isFloat(image.dtype)) {
+      throw new DTypeError(`normalize: expected a float image, got ${image.dtype}; convert it with to('float32') and divide by 255`);
     }
-    const channels = image.ndim < 3 ? 0 : shape[image.ndim - 3];
-    if (channels === 0 || [means, stds].some(({ length }) => length !== 1 && length !== channels)) {
+    const channels = image.ndim < 3 ? undefined : image.shape[image.ndim - 3];
+    if (channels === undefined || [means, stds].some(({ length }) => length !== 1 && length !== channels)) {
       throw new ShapeError(
-        `normalize: expected an image [..., C, H, W] with ${Math.max(means.length, stds.length)} channels, got [${shape.join(', ')}]`,
+        `normalize: expected an image [..., C, H, W] with ${Math.max(means.length, stds.length)} channels, got ${printShape(image.shape)}`,
       );
     }
-    const plane = shape[image.ndim - 2] * shape[image.ndim - 1];
-    const normalized = arrayOf(dtype, data.length);
-    for (let start = 0, channel = 0; start < data.length; start += plane, channel = (channel + 1) % channels) {
-      const mean = means[means.length === 1 ? 0 : channel];
-      const std = stds[stds.length === 1 ? 0 : channel];
-      for (let i = start; i < start + plane; i++) normalized[i] = (data[i] - mean) / std;
-    }
-    return tensorOf(normalized, shape);
+    const byChannel = (values: readonly number[]) => tensor(values, { dtype: image.dtype, shape: [values.length, 1, 1] });
+    return image.sub(byChannel(means)).div(byChannel(stds));
   };
 }

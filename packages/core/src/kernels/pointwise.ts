@@ -50,8 +50,9 @@ export function binary(
   bStrides: readonly number[],
 ): void {
   const dims = collapseDims(shape, [aStrides, bStrides]);
-  const args = { op: operations.BinaryOp.indexOf(op), a, b, y, rank: dims.shape.length, shape: dims.shape };
-  launch('binary', scalarOf[dtype], { ...args, aStrides: dims.strides[0], bStrides: dims.strides[1] }, taskCount(sizeOf(shape)));
+  const [flatAStrides, flatBStrides] = dims.strides;
+  const number = operations.BinaryOp.indexOf(op);
+  launch('binary', scalarOf[dtype], { op: number, a, b, y, rank: dims.shape.length, shape: dims.shape, aStrides: flatAStrides, bStrides: flatBStrides }, taskCount(sizeOf(shape)));
 }
 
 /** y (uint8, contiguous) = op(a, b) over `shape`; strides as in `binary`. Throws ShapeError as `binary` does. */

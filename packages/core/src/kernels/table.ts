@@ -38,6 +38,17 @@ const convolution = {
   stride: 'i32[3]',
   dilation: 'i32[3]',
   padding: 'i32[3]', // before; the padding behind follows from outSize
+} as const;
+
+/** How a convolution is cut into blocks of outputs and channels, whose lines of the image lie in a worker's scratch memory. */
+const convolutionCut = {
+  stage: 'i32', // see each source
+  blockImages: 'i32',
+  blockSize: 'i32[3]', // outputs
+  blockChannels: 'i32',
+  linePitch: 'i32',
+  shareRows: 'i32', // whether taps of one column of the kernel share a line
+  rowParts: 'i32', // shares of a group's output channels (for convInput: input channels)
   scratch: 'u8*', // scratchStride bytes for each worker
   scratchStride: 'i32',
 } as const;
@@ -147,20 +158,21 @@ export const kernelTable = {
     fields: { x: 'T*', indices: 'i32*', y: 'T*', ...along, count: 'i32', accumulate: 'i32' },
   },
 
-  // gemm.cc: c[b] = op(a[b]) op(b[b]) (+ bias over rows) (+ c[b]); op(a) is [m, k], op(b) [k, n]; row-major, strides in elements
+  // gemm.cc: c[b] = op(a[b]) op(b[b]) (+ rowBias[m]) (+ columnBias[n]) (+ c[b]); op(a) is [m, k], op(b) [k, n]; row-major, strides in elements
   gemm: {
     source: 'gemm',
     scalars: floats,
     fields: {
-      a: 'T*', b: 'T*', c: 'T*', bias: 'T*', m: 'i32', n: 'i32', k: 'i32', transposeA: 'i32', transposeB: 'i32', accumulate: 'i32',
-      batch: 'i32', aStride: 'i32', bStride: 'i32', cStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+      a: 'T*', b: 'T*', c: 'T*', rowBias: 'T*', columnBias: 'T*', m: 'i32', n: 'i32', k: 'i32', transposeA: 'i32', transposeB: 'i32',
+      accumulate: 'i32', batch: 'i32', aStride: 'i32', bStride: 'i32', cStride: 'i32',
+      dot: 'i32', blockM: 'i32', blockN: 'i32', blockK: 'i32', scratch: 'u8*', scratchStride: 'i32',
     },
   },
 
-  // conv.cc: the three bilinear maps
-  conv: { source: 'conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', ...convolution } },
-  convInput: { source: 'conv_input', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', ...convolution } },
-  convWeight: { source: 'conv_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', parts: 'i32', ...convolution } },
+  // conv.cc, conv_input.cc, conv_weight.cc: the three bilinear maps; `packed` and `partial` hold what one stage leaves to the next
+  conv: { source: 'conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', packed: 'T*', ...convolution, ...convolutionCut } },
+  convInput: { source: 'conv_input', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', packed: 'T*', ...convolution, ...convolutionCut } },
+  convWeight: { source: 'conv_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', ...convolution, ...convolutionCut } },
 
   // pool.cc: indices are flat positions in the plane of the input
   maxPool: { source: 'pool', scalars: floats, fields: { x: 'T*', y: 'T*', indices: 'i32*', ...windows } },

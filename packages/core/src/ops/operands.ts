@@ -2,7 +2,7 @@ import type { Tensor } from '../autograd/graph.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { type DType, isFloat } from '../kernels/dtype.ts';
 import type { NumberDType } from '../kernels/pointwise.ts';
-import { printShape, type Shape, sameShape } from '../shape.ts';
+import { printShape, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { cast } from './cast.ts';
 import { constant } from './constant.ts';
 
@@ -38,6 +38,21 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
     stride *= shape[dim];
   }
   return strides;
+}
+
+/** How a loop over broadcast operands goes: the lengths of its dimensions, and each operand's strides along them, in elements. */
+export interface BroadcastLoop {
+  readonly shape: Shape;
+  readonly strides: readonly (readonly number[])[];
+}
+
+/** The loop over contiguous operands that broadcast to `shape`: one dimension where each is as large as the result, or a single element. */
+export function broadcastLoop(operands: readonly Tensor[], shape: Shape): BroadcastLoop {
+  const size = sizeOf(shape);
+  if (operands.every((operand) => operand.size === size || operand.size === 1)) {
+    return { shape: [size], strides: operands.map((operand) => (operand.size === size ? [1] : [0])) };
+  }
+  return { shape, strides: operands.map((operand) => broadcastStrides(operand.shape, shape)) };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Tensor } from '../../autograd/graph.ts';
 import * as kernels from '../../kernels/pointwise.ts';
 import type { Operation } from '../../kernels/table.ts';
 import { readable, writable } from '../../memory/staging.ts';
-import { broadcastShapes, broadcastStrides, type Operand, promote } from '../operands.ts';
+import { broadcastLoop, broadcastShapes, type Operand, promote } from '../operands.ts';
 import { plain, plainOutput } from '../plain.ts';
 
 function compare(op: Operation<'CompareOp'>, left: Operand, right: Operand): Tensor {
@@ -10,8 +10,8 @@ function compare(op: Operation<'CompareOp'>, left: Operand, right: Operand): Ten
   const shape = broadcastShapes(op, a.shape, b.shape);
   return plain([a, b], () => {
     const y = plainOutput(shape, 'uint8');
-    const strides = [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)] as const;
-    kernels.compare(op, a.dtype, readable(a.storage), readable(b.storage), writable(y.storage), shape, strides[0], strides[1]);
+    const loop = broadcastLoop([a, b], shape);
+    kernels.compare(op, a.dtype, readable(a.storage), readable(b.storage), writable(y.storage), loop.shape, loop.strides[0], loop.strides[1]);
     return y;
   });
 }

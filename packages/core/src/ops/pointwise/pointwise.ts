@@ -6,7 +6,7 @@ import { type Operation, operations } from '../../kernels/table.ts';
 import { readable, writable } from '../../memory/staging.ts';
 import type { Shape } from '../../shape.ts';
 import { cast } from '../cast.ts';
-import { asNumbers, broadcastShapes, broadcastStrides, numberDType, type Operand, promote } from '../operands.ts';
+import { asNumbers, broadcastLoop, broadcastShapes, numberDType, type Operand, promote } from '../operands.ts';
 import { sumTo } from '../reduction/sum.ts';
 import { eq, ge, gt, logicalAnd, lt } from './compare.ts';
 import { where } from './where.ts';
@@ -177,16 +177,9 @@ function defineBinary(op: BinaryName): DifferentiableFunction<[Tensor, Tensor], 
     forward(call, [a, b], shape) {
       const y = call.output(shape, a.dtype);
       call.save(a, b, y);
-      kernels.binary(
-        op,
-        numberDType(a),
-        readable(a.storage),
-        readable(b.storage),
-        writable(y.storage),
-        shape,
-        broadcastStrides(a.shape, shape),
-        broadcastStrides(b.shape, shape),
-      );
+      const loop = broadcastLoop([a, b], shape);
+      const [aStrides, bStrides] = loop.strides;
+      kernels.binary(op, numberDType(a), readable(a.storage), readable(b.storage), writable(y.storage), loop.shape, aStrides, bStrides);
       return y;
     },
     backward(call, g) {

@@ -5,7 +5,7 @@ import * as kernels from '../../kernels/pointwise.ts';
 import { readable, writable } from '../../memory/staging.ts';
 import type { Shape } from '../../shape.ts';
 import { constant } from '../constant.ts';
-import { broadcastShapes, broadcastStrides, type Operand, promote } from '../operands.ts';
+import { broadcastLoop, broadcastShapes, type Operand, promote } from '../operands.ts';
 import { sumTo } from '../reduction/sum.ts';
 import { ne } from './compare.ts';
 
@@ -15,17 +15,10 @@ const whereFunction = defineFunction<[Tensor, Tensor, Tensor], Shape>({
   forward(call, [condition, a, b], shape) {
     const y = call.output(shape, a.dtype);
     call.save(condition, a, b);
-    kernels.where(
-      a.dtype,
-      readable(condition.storage),
-      readable(a.storage),
-      readable(b.storage),
-      writable(y.storage),
-      shape,
-      broadcastStrides(condition.shape, shape),
-      broadcastStrides(a.shape, shape),
-      broadcastStrides(b.shape, shape),
-    );
+    const loop = broadcastLoop([condition, a, b], shape);
+    const [conditionStrides, aStrides, bStrides] = loop.strides;
+    const [c, left, right] = [readable(condition.storage), readable(a.storage), readable(b.storage)];
+    kernels.where(a.dtype, c, left, right, writable(y.storage), loop.shape, conditionStrides, aStrides, bStrides);
     return y;
   },
   backward(call, gradOutput) {

@@ -1,0 +1,202 @@
+// A convolution in one of its two gathering directions (forward, or backward to the input for one phase of the stride): rows of
+// packed weights times the lines of an image, block of outputs by block.
+#pragma once
+
+#include "image_lines.h"
+#include "product.h"
+
+namespace convgrad {
+
+// Where outputs go: output q of a row to the place origin + q * step of a volume of `size`.
+struct Placement {
+  i32 size[3];
+  i32 origin[3];
+  i32 step[3];
+};
+
+// Where a row's weights are read: weight[row * rowStep + channel * channelStep + tap], tap t being kernel position first + t * step.
+struct WeightView {
+  i32 rowStep;
+  i32 channelStep;
+  i32 kernel[3];
+  i32 first[3];
+  i32 step[3];
+  i32 tap(i32 z, i32 y, i32 x) const {
+    return ((first[0] + z * step[0]) * kernel[1] + first[1] + y * step[1]) * kernel[2] + first[2] + x * step[2];
+  }
+};
+
+// One product: rows (output channels of the direction) x outputs, summed over channels x taps. All pointers at the group's first.
+template <class T>
+struct GatherProduct {
+  Gather gather;
+  Placement placement;
+  WeightView weightView;
+  const T* source;
+  const T* weight;
+  const T* bias;
+  T* packed;
+  T* target;
+  i32 rows;
+  i32 channels;
+  i32 sourceImageStride;
+  i32 targetImageStride;
+
+  i32 depth() const { return channels * gather.tapCount(); }
+  i32 targetRowStride() const { return placement.size[0] * placement.size[1] * placement.size[2]; }
+};
+
+// How the work is cut: blocks of outputs, and of channels; `shared` as in image_lines.h.
+struct Cut {
+  i32 channels;
+  i32 pitch;
+  bool shared;
+};
+
+// Packs the weights of tiles [firstTile, endTile): per tile, block of channels by block in the order of the lines.
+template <class T>
+void packWeights(const GatherProduct<T>& product, const Cut& cut, i32 firstTile, i32 endTile) {
+  const RowTiles tiles = {product.rows};
+  const i32* taps = product.gather.taps;
+  const WeightView& view = product.weightView;
+  const i32 outerTaps = cut.shared ? taps[0] * taps[1] : 1;
+  const i32 innerTaps = product.gather.tapCount() / maximum(1, outerTaps);
+  for (i32 tile = firstTile; tile < endTile; ++tile) {
+    const i32 height = tiles.height(tile);
+    const T* weight = product.weight + tiles.start(tile) * view.rowStep;
+    T* packed = product.packed + tiles.start(tile) * product.depth();
+    for (i32 firstChannel = 0; firstChannel < product.channels; firstChannel += cut.channels) {
+      const i32 endChannel = minimum(firstChannel + cut.channels, product.channels);
+      for (i32 outer = 0; outer < outerTaps; ++outer) {
+        for (i32 channel = firstChannel; channel < endChannel; ++channel) {
+          for (i32 inner = 0; inner < innerTaps; ++inner) {
+            const i32 tap = outer * innerTaps + inner;
+            const T* w = weight + channel * view.channelStep + view.tap(tap / taps[2] / taps[1], tap / taps[2] % taps[1], tap % taps[2]);
+            for (i32 i = 0; i < height; ++i) *packed++ = w[i * view.rowStep];
+          }
+        }
+      }
+    }
+  }
+}
+
+// Copies finished rows of a block, [rows, columns], to where its outputs belong.
+template <class T>
+void placeBlock(const GatherProduct<T>& product, const Block& block, const T* sums, i32 stride, i32 firstRow, i32 endRow) {
+  const Placement& place = product.placement;
+  for (i32 row = firstRow; row < endRow; ++row, sums += stride) {
+    const T* from = sums;
+    for (i32 n = 0; n < block.images; ++n) {
+      T* volume = product.target + (block.image + n) * product.targetImageStride + row * product.targetRowStride();
+      for (i32 z = 0; z < block.size[0]; ++z) {
+        for (i32 y = 0; y < block.size[1]; ++y) {
+          const i32 slice = place.origin[0] + (block.start[0] + z) * place.step[0];
+          const i32 line = place.origin[1] + (block.start[1] + y) * place.step[1];
+          T* to = volume + (slice * place.size[1] + line) * place.size[2] + place.origin[2] + block.start[2] * place.step[2];
+          for (i32 x = 0; x < block.size[2]; ++x) to[x * place.step[2]] = *from++;
+        }
+      }
+    }
+  }
+}
+
+// Computes one block of outputs for tiles [firstTile, endTile) of the rows.
+template <class T>
+void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstTile, i32 endTile, T* scratch) {
+  const Gather& gather = product.gather;
+  const Placement& place = product.placement;
+  const RowTiles tiles = {product.rows};
+  const i32 columns = block.columns();
+  const bool inPlace = readsInPlace(gather, block);
+  bool writesInPlace = block.images == 1;
+  for (i32 d = 0; d < 3; ++d) writesInPlace = writesInPlace && place.step[d] == 1 && place.origin[d] == 0 && place.size[d] == gather.out[d];
+
+  const i32 outerTaps = cut.shared ? gather.taps[0] * gather.taps[1] : 1;
+  const i32 innerTaps = gather.tapCount() / maximum(1, outerTaps);
+  const i32 sliceStep = sharedRows(gather, block) * block.size[2];
+  T* lines = scratch;
+  scratch += inPlace ? 0 : cut.channels * innerTaps * cut.pitch;
+  i32* offsets = reinterpret_cast<i32*>(scratch);
+  for (i32 outer = 0; outer < outerTaps; ++outer) {
+    offsets[outer] = 0;
+    if (cut.shared) offsets[outer] = outer / gather.taps[1] * sliceStep + outer % gather.taps[1] * gather.tapStep[1] * block.size[2];
+  }
+  scratch += outerTaps;
+
+  const i32 firstRow = tiles.start(firstTile);
+  const i32 start = (block.start[0] * gather.out[1] + block.start[1]) * gather.out[2] + block.start[2];
+  const i32 stride = writesInPlace ? product.targetRowStride() : columns;
+  T* target = writesInPlace ? product.target + block.image * product.targetImageStride + start : scratch - firstRow * stride;
+  scratch += writesInPlace ? 0 : (tiles.start(endTile) - firstRow) * stride;
+
+  for (i32 channel = 0; channel == 0 || channel < product.channels; channel += cut.channels) {
+    const i32 channels = minimum(cut.channels, product.channels - channel);
+    const T* source = product.source + channel * gather.sourceVolume();
+    Lines<T> operand = {lines, cut.pitch, channels * innerTaps, offsets, outerTaps};
+    if (inPlace) {
+      operand.data = source + block.image * product.sourceImageStride + start;
+      operand.pitch = gather.sourceVolume();
+    } else {
+      copyLines(lines, cut.pitch, source, channels, product.sourceImageStride, gather, block, cut.shared);
+    }
+    const PackedRows<T> rows = {product.packed, product.depth(), channel * gather.tapCount()};
+    const Epilogue<T> epilogue = {channel > 0, channel > 0 ? nullptr : product.bias, nullptr};
+    multiplyLines(rows, tiles, firstTile, endTile, operand, columns, target, stride, epilogue, scratch);
+  }
+  if (!writesInPlace) placeBlock(product, block, target + firstRow * stride, stride, firstRow, tiles.start(endTile));
+}
+
+// The cut that the arguments of conv and convInput carry.
+template <class Args>
+Cut cutOf(const Args& args) { return {args.blockChannels, args.linePitch, args.shareRows != 0}; }
+
+inline i32 blocksOf(i32 size, i32 block) { return (size + block - 1) / block; }
+
+// Which product, block and rows a task is about: `phases` products a group, whose outputs are at most `out`.
+template <class Args>
+struct GatherTask {
+  i32 group, phase, rowPart;
+  Block block;
+
+  GatherTask(const Args& args, const i32* out, i32 phases, i32 index) {
+    for (i32 d = 2; d >= 0; --d) {
+      const i32 blocks = blocksOf(out[d], args.blockSize[d]);
+      block.start[d] = index % blocks * args.blockSize[d];
+      index /= blocks;
+    }
+    const i32 imageBlocks = blocksOf(args.batch, args.blockImages);
+    block.image = index % imageBlocks * args.blockImages;
+    block.images = minimum(args.blockImages, args.batch - block.image);
+    index /= imageBlocks;
+    rowPart = index % args.rowParts;
+    index /= args.rowParts;
+    phase = index % phases;
+    group = index / phases;
+  }
+
+  // Cuts the block down to a product's outputs; false where nothing is left.
+  bool clip(const Args& args, const i32* out) {
+    for (i32 d = 0; d < 3; ++d) {
+      block.size[d] = minimum(args.blockSize[d], out[d] - block.start[d]);
+      if (block.size[d] <= 0) return false;
+    }
+    return true;
+  }
+};
+
+// The working memory of a worker.
+template <class T, class Args>
+T* scratchOf(const Args& args, const Task& task) {
+  return reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
+}
+
+template <class T, class Args>
+void multiplyTask(const Args& args, const Task& task, GatherTask<Args>& place, const GatherProduct<T>& product) {
+  if (!place.clip(args, product.gather.out)) return;
+  const i32 tiles = RowTiles{product.rows}.count();
+  const i32 firstTile = shareStart(tiles, place.rowPart, args.rowParts);
+  const i32 endTile = shareStart(tiles, place.rowPart + 1, args.rowParts);
+  multiplyBlock(product, cutOf(args), place.block, firstTile, endTile, scratchOf<T>(args, task));
+}
+
+}  // namespace convgrad

@@ -1,0 +1,164 @@
+// Copies of an image from which a convolution reads without a thought for borders, strides or rows: lines.
+//
+// A line belongs to one channel and one tap and holds what that tap reads for every output of a block, in the order of the
+// outputs, zeros outside the image. Taps of one column that differ only in their row share a line where the rows have stride 1:
+// such a line also holds the rows between the outputs', and a tap is an offset into it, so that an image is copied once per column
+// of the kernel and not once per tap.
+#pragma once
+
+#include "micro_kernel.h"
+
+namespace convgrad {
+
+// A convolution as a gather: output q reads, for tap t, the source at first + q * stride + t * tapStep, in each dimension.
+struct Gather {
+  i32 source[3];
+  i32 taps[3];
+  i32 first[3];
+  i32 tapStep[3];
+  i32 stride[3];
+  i32 out[3];
+  i32 tapCount() const { return taps[0] * taps[1] * taps[2]; }
+  i32 sourceVolume() const { return source[0] * source[1] * source[2]; }
+};
+
+// A block of outputs, in (image, depth, height, width). More than one of something only where everything inside it is whole.
+struct Block {
+  i32 image, images;
+  i32 start[3];
+  i32 size[3];
+  i32 columns() const { return images * size[0] * size[1] * size[2]; }
+};
+
+inline i32 ceilDivide(i32 a, i32 b) { return (a + b - 1) / b; }
+
+// The outputs q in [0, count) for which first + q * step lies in [0, size).
+struct Range {
+  i32 start, end;
+  Range(i32 first, i32 step, i32 size, i32 count) {
+    start = first >= 0 ? 0 : minimum(ceilDivide(-first, step), count);
+    end = first >= size ? start : maximum(start, minimum(ceilDivide(size - first, step), count));
+  }
+};
+
+// May write up to a vector past the end. A zero that clang knew would become a call of memory.fill, which is slow for short rows.
+template <class T>
+inline void fillZero(T* y, i32 count) {
+  Vector<T> zero = {};
+  asm volatile("" : CONVGRAD_VECTOR_REGISTER(zero));
+  for (i32 i = 0; i < count; i += lanes<T>) store(y + i, zero);
+}
+
+// May write up to a vector past the end.
+template <class T>
+inline void copyOver(T* y, const T* x, i32 count) {
+  for (i32 i = 0; i < count; i += lanes<T>) store(y + i, load(x + i));
+}
+
+template <class T>
+inline void copyStrided(T* y, const T* x, i32 count, i32 stride) {
+  i32 i = 0;
+  if (stride == 2) {
+    for (; i + lanes<T> <= count; i += lanes<T>) {
+      const Vector<T> low = load(x + 2 * i);
+      const Vector<T> high = load(x + 2 * i + lanes<T>);
+      if constexpr (lanes<T> == 4) store(y + i, __builtin_shufflevector(low, high, 0, 2, 4, 6));
+      else if constexpr (lanes<T> == 2) store(y + i, __builtin_shufflevector(low, high, 0, 2));
+      else for (i32 lane = 0; lane < lanes<T>; ++lane) y[i + lane] = x[2 * (i + lane)];
+    }
+  }
+  for (; i < count; ++i) y[i] = x[i * stride];
+}
+
+// Copies rows of planes: y[rows, columns] from a plane's rows firstRow, firstRow + rowStep, ... and columns firstColumn, ...,
+// zeros outside. May write up to a vector past the end.
+struct PlaneCopy {
+  i32 rows, columns, width;
+  i32 firstRow, rowStep, firstColumn, columnStep;
+  Range rowRange, range;
+
+  template <class T>
+  [[gnu::noinline]] void run(T* y, const T* plane) const {
+    const i32 wholeRows = rowRange.end - rowRange.start;
+    if (wholeRows <= 0 || range.end <= range.start) return fillZero(y, rows * columns);
+    fillZero(y, rowRange.start * columns);
+    T* row = y + rowRange.start * columns;
+    const T* from = plane + (firstRow + rowRange.start * rowStep) * width + firstColumn;
+    const bool isRun = columnStep == 1 && rowStep == 1 && columns == width;
+    if (isRun && range.start <= lanes<T> && columns - range.end <= lanes<T>) {
+      copyRun(row, from, wholeRows);
+    } else {
+      for (i32 i = 0; i < wholeRows; ++i, row += columns, from += rowStep * width) copyRow(row, from);
+    }
+    fillZero(y + rowRange.end * columns, (rows - rowRange.end) * columns);
+  }
+
+ private:
+  // Rows that lie one behind the other: what falls outside the image reads the neighbouring rows' ends, and is cleared then.
+  template <class T>
+  void copyRun(T* y, const T* from, i32 count) const {
+    copyOver(y, from, count * columns);
+    for (i32 j = 0; j < range.start; ++j) clearColumn(y + j, count);
+    for (i32 j = range.end; j < columns; ++j) clearColumn(y + j, count);
+  }
+
+  template <class T>
+  void clearColumn(T* y, i32 count) const {
+    for (i32 i = 0; i < count; ++i) y[i * columns] = T(0);
+  }
+
+  template <class T>
+  void copyRow(T* y, const T* from) const {
+    const i32 count = range.end - range.start;
+    fillZero(y, range.start);
+    if (columnStep == 1) copyOver(y + range.start, from + range.start, count);
+    else copyStrided(y + range.start, from + range.start * columnStep, count, columnStep);
+    fillZero(y + range.end, columns - range.end);
+  }
+};
+
+// Rows of a shared line, which lie between those of its first and its last tap.
+inline i32 sharedRows(const Gather& gather, const Block& block) { return block.size[1] + (gather.taps[1] - 1) * gather.tapStep[1]; }
+
+// Whether the image itself serves as lines: one tap, which reads the very places of the outputs.
+inline bool readsInPlace(const Gather& gather, const Block& block) {
+  bool same = block.images == 1 && gather.tapCount() == 1;
+  for (i32 d = 0; d < 3; ++d) same = same && gather.stride[d] == 1 && gather.first[d] == 0 && gather.source[d] == gather.out[d];
+  return same;
+}
+
+// Lines of `channels` channels from `x` on: (channel, column of the kernel) if shared, else (channel, tap). Each may run over its end
+// by up to a vector, for which `pitch` leaves room.
+template <class T>
+void copyLines(T* lines, i32 pitch, const T* x, i32 channels, i32 imageStride, const Gather& gather, const Block& block, bool shared) {
+  const i32 planeSize = gather.source[1] * gather.source[2];
+  const i32 channelSize = gather.source[0] * planeSize;
+  const i32 tapRows = shared ? 1 : gather.taps[0] * gather.taps[1];
+  const i32 lineCount = tapRows * gather.taps[2];
+  const i32 slices = shared ? gather.taps[0] : block.size[0];
+  const i32 sliceStep = shared ? gather.tapStep[0] : gather.stride[0];
+  const i32 rows = shared ? sharedRows(gather, block) : block.size[1];
+  for (i32 line = 0; line < lineCount; ++line) {
+    const i32 tapRow = line / gather.taps[2];
+    const i32 firstSlice = gather.first[0] + block.start[0] * gather.stride[0] + tapRow / gather.taps[1] * gather.tapStep[0];
+    const i32 firstRow = gather.first[1] + block.start[1] * gather.stride[1] + tapRow % gather.taps[1] * gather.tapStep[1];
+    const i32 firstColumn = gather.first[2] + block.start[2] * gather.stride[2] + line % gather.taps[2] * gather.tapStep[2];
+    const PlaneCopy copy = {
+        rows, block.size[2], gather.source[2], firstRow, gather.stride[1], firstColumn, gather.stride[2],
+        Range(firstRow, gather.stride[1], gather.source[1], rows), Range(firstColumn, gather.stride[2], gather.source[2], block.size[2]),
+    };
+    for (i32 channel = 0; channel < channels; ++channel) {
+      T* y = lines + (channel * lineCount + line) * pitch;
+      const T* volume = x + block.image * imageStride + channel * channelSize;
+      for (i32 n = 0; n < block.images; ++n, volume += imageStride) {
+        for (i32 slice = 0; slice < slices; ++slice, y += rows * block.size[2]) {
+          const i32 z = firstSlice + slice * sliceStep;
+          if (z < 0 || z >= gather.source[0]) fillZero(y, rows * block.size[2]);
+          else copy.run(y, volume + z * planeSize);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace convgrad

@@ -1,0 +1,153 @@
+// Products of packed rows with lines: c[rows, columns] = a[rows, depth] b[depth, columns], cut into register tiles.
+#pragma once
+
+#include "micro_kernel.h"
+
+namespace convgrad {
+
+// Rows cut evenly into tiles that are as tall as can be. Packed, a tile of h rows is h numbers a step, tile after tile.
+struct RowTiles {
+  i32 rows;
+  i32 count() const { return (rows + tallestTile - 1) / tallestTile; }
+  i32 start(i32 tile) const { return shareStart(rows, tile, count()); }
+  i32 height(i32 tile) const { return start(tile + 1) - start(tile); }
+};
+
+// The right operand: `groups` times `count` lines, line j of group g at data + offsets[g] + j * pitch.
+template <class T>
+struct Lines {
+  const T* data;
+  i32 pitch;
+  i32 count;
+  const i32* offsets;
+  i32 groups;
+  i32 depth() const { return groups * count; }
+};
+
+inline constexpr i32 noOffset[1] = {0};
+
+// What becomes of a sum: c = sum (+ rowBias[i]) (+ columnBias[j]) (+ c).
+template <class T>
+struct Epilogue {
+  bool accumulate;
+  const T* rowBias;
+  const T* columnBias;
+  Epilogue at(i32 row, i32 column) const {
+    return {accumulate, rowBias ? rowBias + row : nullptr, columnBias ? columnBias + column : nullptr};
+  }
+};
+
+template <class T>
+[[gnu::noinline]] void storeSums(const T* sums, i32 rows, i32 width, i32 columns, T* c, i32 stride, const Epilogue<T>& epilogue) {
+  const i32 whole = columns / lanes<T> * lanes<T>;
+  for (i32 i = 0; i < rows; ++i, sums += width, c += stride) {
+    const T bias = epilogue.rowBias ? epilogue.rowBias[i] : T(0);
+    for (i32 j = 0; j < whole; j += lanes<T>) {
+      Vector<T> sum = load(sums + j) + bias;
+      if (epilogue.columnBias) sum += load(epilogue.columnBias + j);
+      if (epilogue.accumulate) sum += load(c + j);
+      store(c + j, sum);
+    }
+    for (i32 j = whole; j < columns; ++j) {
+      T sum = sums[j] + bias;
+      if (epilogue.columnBias) sum += epilogue.columnBias[j];
+      if (epilogue.accumulate) sum += c[j];
+      c[j] = sum;
+    }
+  }
+}
+
+template <i32 value>
+struct Constant {};
+
+// Calls `function` with a number between `least` and `most` as a compile-time constant.
+template <i32 least, i32 most, class Function>
+inline void withConstant(i32 number, Function function) {
+  if constexpr (least < most) {
+    if (number != most) return withConstant<least, most - 1>(number, function);
+  }
+  function(Constant<most>{});
+}
+
+// From so many rows on it pays to copy the lines of each panel together first; tiles are then never lower than `lowestPanelTile`.
+inline constexpr i32 panelRows = 3 * (tallestTile - 1);
+inline constexpr i32 lowestPanelTile = (3 * tallestTile + 1) / 4;
+inline constexpr i32 panelVectors = vectorsFor(tallestTile);
+template <class T>
+inline constexpr i32 panelWidth = panelVectors * lanes<T>;
+
+// Elements of T of working memory that `multiplyLines` needs for sums of up to `depth` steps.
+template <class T>
+constexpr i32 productScratch(i32 depth) { return depth * (panelWidth<T> + 1); }
+
+template <class T>
+[[gnu::noinline]] void gatherPanel(const Lines<T>& lines, i32 column, T* panel) {
+  for (i32 group = 0; group < lines.groups; ++group) {
+    const T* line = lines.data + lines.offsets[group] + column;
+    for (i32 j = 0; j < lines.count; ++j) {
+      for (i32 v = 0; v < panelVectors; ++v) store(panel + v * lanes<T>, load(line + v * lanes<T>));
+      line += lines.pitch;
+      panel += panelWidth<T>;
+    }
+  }
+}
+
+// Tiles [firstTile, endTile) of c from packed a: the tile that starts at row r begins at a + r * rowStep + height * offset.
+template <class T>
+struct PackedRows {
+  const T* data;
+  i32 rowStep;
+  i32 offset;
+  const T* tile(const RowTiles& tiles, i32 index) const { return data + tiles.start(index) * rowStep + tiles.height(index) * offset; }
+};
+
+template <class T>
+void multiplyPanels(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
+                    i32 stride, const Epilogue<T>& epilogue, T* panel) {
+  T sums[tallestTile * panelWidth<T>];
+  const i32 depth = lines.depth();
+  for (i32 column = 0; column < columns; column += panelWidth<T>) {
+    gatherPanel(lines, column, panel);
+    const i32 width = minimum(panelWidth<T>, columns - column);
+    for (i32 tile = firstTile; tile < endTile; ++tile) {
+      const i32 height = tiles.height(tile);
+      const i32 row = tiles.start(tile);
+      withConstant<lowestPanelTile, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
+        outerTile<T, rows, panelVectors, true>(a.tile(tiles, tile), panel, nullptr, depth, sums);
+      });
+      storeSums(sums, height, panelWidth<T>, width, c + row * stride + column, stride, epilogue.at(row, column));
+    }
+  }
+}
+
+template <class T>
+void multiplyInPlace(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
+                     i32 stride, const Epilogue<T>& epilogue, i32* offsets) {
+  T sums[(vectorRegisters - 2) * lanes<T>];
+  const i32 depth = lines.depth();
+  for (i32 step = 0; step < depth; ++step) offsets[step] = lines.offsets[step / lines.count] + step % lines.count * lines.pitch;
+  for (i32 tile = firstTile; tile < endTile; ++tile) {
+    const i32 height = tiles.height(tile);
+    const i32 row = tiles.start(tile);
+    const i32 tileWidth = vectorsFor(height) * lanes<T>;
+    for (i32 column = 0; column < columns; column += tileWidth) {
+      withConstant<1, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
+        outerTile<T, rows, vectorsFor(rows), false>(a.tile(tiles, tile), lines.data + column, offsets, depth, sums);
+      });
+      storeSums(sums, height, tileWidth, minimum(tileWidth, columns - column), c + row * stride + column, stride, epilogue.at(row, column));
+    }
+  }
+}
+
+// c[rows of the tiles, columns]; c points at row 0 of all tiles. `scratch` holds productScratch(depth) elements.
+template <class T>
+void multiplyLines(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
+                   i32 stride, const Epilogue<T>& epilogue, T* scratch) {
+  if (tiles.rows >= panelRows) {
+    multiplyPanels(a, tiles, firstTile, endTile, lines, columns, c, stride, epilogue, scratch);
+  } else {
+    multiplyInPlace(a, tiles, firstTile, endTile, lines, columns, c, stride, epilogue, reinterpret_cast<i32*>(scratch));
+  }
+}
+
+}  // namespace convgrad

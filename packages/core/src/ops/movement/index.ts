@@ -1,0 +1,10 @@
+export { type IndexItem, index, type Range } from './basic_index.ts';
+export { cat, chunk, split, stack, unbind } from './cat.ts';
+export { flip } from './flip.ts';
+export { type PadMode, type PadOptions, pad } from './pad.ts';
+export { movedim, permute, t, transpose } from './permute.ts';
+export { repeat, tile } from './repeat.ts';
+export { roll } from './roll.ts';
+export { narrow, select, slice } from './slice.ts';
+export { tril, triu } from './triangle.ts';
+export { flatten, reshape, squeeze, unsqueeze, viewAs } from './view.ts';

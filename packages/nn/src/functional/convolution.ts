@@ -1,0 +1,162 @@
+import { apply, defineFunction, readable, requireSameFloat, reshape, sum, type Tensor, unsqueeze, writable } from '@convgrad/core';
+import * as kernels from '@convgrad/core/kernels';
+import { floatDType } from './float_dtype.ts';
+import { type ConvGeometry, type ConvOptions, type ConvSettings, checkConvWeight, convGeometry, convSettings } from './geometry.ts';
+import { paddingFor, padImage } from './padding.ts';
+import { spatialSizes } from './spatial.ts';
+
+/*
+ * T(x, w, g) = sum over everything of g * conv(x, w) is linear in each of its three arguments, so each of three maps is the derivative of
+ * T by one argument and linear in the other two:
+ *
+ *   conv(x, w) -> y        y[n, o, p] = sum over c, k of  w[o, c, k] x[n, c, p s + k d - padding]
+ *   convInput(g, w) -> x   x[n, c, i] = sum over o, p, k with p s + k d - padding = i of  w[o, c, k] g[n, o, p]
+ *   convWeight(x, g) -> w  w[o, c, k] = sum over n, p of  g[n, o, p] x[n, c, p s + k d - padding]
+ *
+ * (c in the group of o). The derivative of any of them by any argument is another of them, so all orders follow from three kernels.
+ */
+
+/** dx = convInput(g, w)   dw = convWeight(x, g)   db = sum of g over batch and positions */
+const convFunction = defineFunction<[Tensor, Tensor, Tensor | null], ConvGeometry>({
+  name: 'conv',
+  forward(call, [x, weight, bias], geometry) {
+    const y = call.output(geometry.outputShape, x.dtype);
+    call.save(x, weight);
+    kernels.conv(
+      floatDType('conv', x),
+      readable(x.storage),
+      readable(weight.storage),
+      bias === null ? 0 : readable(bias.storage),
+      writable(y.storage),
+      geometry,
+    );
+    return y;
+  },
+  backward(call, g, geometry) {
+    return [
+      call.needsGrad(0) ? convInput(g, call.saved(1), null, geometry) : null,
+      call.needsGrad(1) ? convWeight(call.saved(0), g, geometry) : null,
+      call.needsGrad(2) ? sumOverChannels(g) : null,
+    ];
+  },
+});
+
+/** With h the cotangent, an image:   dg = conv(h, w)   dw = convWeight(h, g)   db = sum of h over batch and positions */
+const convInputFunction = defineFunction<[Tensor, Tensor, Tensor | null], ConvGeometry>({
+  name: 'convInput',
+  forward(call, [g, weight, bias], geometry) {
+    const x = call.output(geometry.inputShape, g.dtype);
+    call.save(g, weight);
+    kernels.convInput(
+      floatDType('convInput', g),
+      readable(g.storage),
+      readable(weight.storage),
+      bias === null ? 0 : readable(bias.storage),
+      writable(x.storage),
+      geometry,
+    );
+    return x;
+  },
+  backward(call, h, geometry) {
+    return [
+      call.needsGrad(0) ? conv(h, call.saved(1), null, geometry) : null,
+      call.needsGrad(1) ? convWeight(h, call.saved(0), geometry) : null,
+      call.needsGrad(2) ? sumOverChannels(h) : null,
+    ];
+  },
+});
+
+/** With v the cotangent, a weight:   dx = convInput(g, v)   dg = conv(x, v) */
+const convWeightFunction = defineFunction<[Tensor, Tensor], ConvGeometry>({
+  name: 'convWeight',
+  forward(call, [x, g], geometry) {
+    const weight = call.output(geometry.weightShape, x.dtype);
+    call.save(x, g);
+    kernels.convWeight(floatDType('convWeight', x), readable(x.storage), readable(g.storage), writable(weight.storage), geometry);
+    return weight;
+  },
+  backward(call, v, geometry) {
+    return [
+      call.needsGrad(0) ? convInput(call.saved(1), v, null, geometry) : null,
+      call.needsGrad(1) ? conv(call.saved(0), v, null, geometry) : null,
+    ];
+  },
+});
+
+/** [N, O, spatial..] -> [O] */
+function sumOverChannels(g: Tensor): Tensor {
+  return sum(
+    g,
+    g.shape.map((_, dim) => dim).filter((dim) => dim !== 1),
+  );
+}
+
+/** The convolution of x [N, C, spatial..] with weight [O, C / groups, kernel..] plus bias [O]; everything fits, which is not checked. */
+export function conv(x: Tensor, weight: Tensor, bias: Tensor | null, geometry: ConvGeometry): Tensor {
+  return apply(convFunction, [x, weight, bias], geometry);
+}
+
+/** The image whose cotangents are g [N, O, spatial..] under the convolution with `weight`, plus bias [C]: transposed convolution. */
+export function convInput(g: Tensor, weight: Tensor, bias: Tensor | null, geometry: ConvGeometry): Tensor {
+  return apply(convInputFunction, [g, weight, bias], geometry);
+}
+
+/** The weight's gradient where x [N, C, spatial..] is convolved and g [N, O, spatial..] is the cotangent. */
+export function convWeight(x: Tensor, g: Tensor, geometry: ConvGeometry): Tensor {
+  return apply(convWeightFunction, [x, g], geometry);
+}
+
+/** A convolution over `rank` spatial dimensions, with settings that were checked before; `name` is what errors call it. */
+export function convolve(name: string, rank: number, x: Tensor, weight: Tensor, bias: Tensor | null, settings: ConvSettings): Tensor {
+  requireSameFloat(name, [x, weight, bias], ['input', 'weight', 'bias']);
+  const size = spatialSizes(name, x.shape, rank);
+  checkConvWeight(name, rank, x.shape, weight.shape, bias === null ? null : bias.shape, settings.groups);
+  const padding = paddingFor(settings.padding, size, weight.shape.slice(2), settings.stride, settings.dilation);
+  const batched = x.ndim === rank + 2 ? x : unsqueeze(x, 0);
+  const image = settings.paddingMode === 'zeros' ? batched : padImage(batched, padding, settings.paddingMode);
+  const around = image === batched ? padding : padding.map(() => [0, 0] as const);
+  const y = conv(image, weight, bias, convGeometry(name, image.shape, weight.shape, settings, around));
+  return x === batched ? y : reshape(y, y.shape.slice(1));
+}
+
+/**
+ * Convolution (cross-correlation, as everywhere in deep learning) over sequences.
+ *
+ * @param x [N, C, L] or [C, L]
+ * @param weight [O, C / groups, k]
+ * @param bias [O], or nothing
+ * @returns [N, O, (L + padding - dilation (k - 1) - 1) / stride + 1], rounded down
+ * @throws ShapeError if the sizes do not fit; ArgumentError for an option that is not allowed; DTypeError for integers or mixed floats
+ * @example conv1d(ones([1, 1, 5]), ones([1, 1, 3]), null, { padding: 'causal' }) // [[[1, 2, 3, 3, 3]]]
+ */
+export function conv1d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor {
+  return convolve('conv1d', 1, x, weight, bias, convSettings('conv1d', 1, options));
+}
+
+/**
+ * Convolution (cross-correlation, as everywhere in deep learning) over images.
+ *
+ * @param x [N, C, H, W] or [C, H, W]
+ * @param weight [O, C / groups, kH, kW]
+ * @param bias [O], or nothing
+ * @returns [N, O, H', W'] with H' = (H + padding - dilation (kH - 1) - 1) / stride + 1, rounded down, and W' alike
+ * @throws ShapeError if the sizes do not fit; ArgumentError for an option that is not allowed; DTypeError for integers or mixed floats
+ * @example conv2d(ones([1, 1, 4, 4]), ones([1, 1, 3, 3]), null, { padding: 'same' }).shape // [1, 1, 4, 4]
+ */
+export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor {
+  return convolve('conv2d', 2, x, weight, bias, convSettings('conv2d', 2, options));
+}
+
+/**
+ * Convolution (cross-correlation, as everywhere in deep learning) over volumes.
+ *
+ * @param x [N, C, D, H, W] or [C, D, H, W]
+ * @param weight [O, C / groups, kD, kH, kW]
+ * @param bias [O], or nothing
+ * @returns [N, O, D', H', W'] with D' = (D + padding - dilation (kD - 1) - 1) / stride + 1, rounded down, and the others alike
+ * @throws ShapeError if the sizes do not fit; ArgumentError for an option that is not allowed; DTypeError for integers or mixed floats
+ * @example conv3d(ones([1, 1, 4, 4, 4]), ones([1, 1, 2, 2, 2]), null, { stride: 2 }).shape // [1, 1, 2, 2, 2]
+ */
+export function conv3d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor {
+  return convolve('conv3d', 3, x, weight, bias, convSettings('conv3d', 3, options));
+}

@@ -1,0 +1,43 @@
+import { flatten, type Tensor } from '@convgrad/core';
+import { Module } from './module.ts';
+import { printOptions } from './printing.ts';
+
+/** Which dimensions `Flatten` merges. */
+export interface FlattenOptions {
+  /** Default 1: the batch stays. */
+  readonly startDim?: number;
+  /** Inclusive. Default -1. */
+  readonly endDim?: number;
+}
+
+/**
+ * Merges dimensions into one: [N, C, H, W] gives [N, C * H * W].
+ *
+ * @example new Sequential(new Conv2d(1, 6, 5), new Flatten(), new Linear(3456, 10))
+ */
+export class Flatten extends Module {
+  readonly startDim: number;
+  readonly endDim: number;
+
+  constructor({ startDim = 1, endDim = -1 }: FlattenOptions = {}) {
+    super();
+    this.startDim = startDim;
+    this.endDim = endDim;
+  }
+
+  forward(x: Tensor): Tensor {
+    return flatten(x, this.startDim, this.endDim);
+  }
+
+  protected override extraRepr(): string {
+    const { startDim, endDim } = this;
+    return printOptions({ startDim, endDim });
+  }
+}
+
+/** Gives what it gets. */
+export class Identity extends Module {
+  forward(x: Tensor): Tensor {
+    return x;
+  }
+}

@@ -1,0 +1,27 @@
+import { setMemoryBudget } from '@convgrad/core';
+import { training, unfinished } from './scenarios.ts';
+
+/*
+ * Runs one scenario in one synchronous loop, and prints as JSON the resident memory after a tenth of the steps and at the end,
+ * and the time of the first and the last tenth but one.
+ *
+ *   measure.ts <scenario> <steps> [budget in MiB]
+ */
+const [name, steps, budget] = process.argv.slice(2);
+if (budget !== undefined) setMemoryBudget(Number(budget) * 2 ** 20);
+const scenario = training[name] ?? unfinished[name];
+const step = scenario();
+const count = Number(steps);
+const tenth = Math.floor(count / 10);
+const times: number[] = [];
+let early = 0;
+let start = performance.now();
+for (let index = 1; index <= count; index++) {
+  step();
+  if (index === tenth) early = process.memoryUsage.rss();
+  if (index % tenth === 0) {
+    times.push(performance.now() - start);
+    start = performance.now();
+  }
+}
+console.log(JSON.stringify({ early, late: process.memoryUsage.rss(), firstTenth: times[1], lastTenth: times[times.length - 1] }));
