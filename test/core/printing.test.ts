@@ -36,7 +36,7 @@ describe('a printed tensor', () => {
     ).to.equal(lines('tensor([[  1.5000,  -2.2500],', '        [  3.0000, 100.0000]])'));
     expect(printed([1000, 1.5])).to.equal('tensor([1000.0000,    1.5000])');
     expect(printed([0.5, Number.NaN, -0])).to.equal('tensor([0.5000,    nan, -0.0000])');
-    expect(printed(3.14159)).to.equal('tensor(3.1416)');
+    expect(printed(Math.PI)).to.equal('tensor(3.1416)');
   });
 
   it('is in scientific notation where the numbers are far apart, large or small', () => {

@@ -28,7 +28,7 @@ export const reduction: Readonly<Record<string, readonly ProofCase[]>> = {
     { what: 'order 2', f: (a) => core.norm(a, 1), inputs: [x()] },
     { what: 'order 3', f: (a) => core.norm(a, undefined, { p: 3 }), inputs: [x()] },
     { what: 'order 1', f: (a) => core.norm(a, [0, 1], { p: 1 }), inputs: [x()] },
-    { what: 'the largest', f: (a) => core.norm(a, 2, { p: Number.POSITIVE_INFINITY }), inputs: [distinct()] },
+    { what: 'the largest', f: (a) => core.norm(a, 2, { p: Number.POSITIVE_INFINITY }), inputs: [core.add(distinct(), -5).detach().requiresGrad_()] },
     { what: 'the smallest', f: (a) => core.norm(a, 2, { p: Number.NEGATIVE_INFINITY }), inputs: [core.add(distinct(), 5).detach().requiresGrad_()] },
     { what: 'the count', f: (a) => core.norm(a, 0, { p: 0 }), inputs: [x()] },
   ],

@@ -43,9 +43,9 @@ export interface PassOptions {
  */
 export function runBackward(roots: readonly Tensor[], gradOutputs: readonly (Tensor | null)[], options: PassOptions): (Tensor | null)[] {
   for (const root of roots) checkRoot(root);
-  const pass = new Pass(options);
+  const pass = new Pass(options, isAnomalyEnabled());
   try {
-    return withMode('backward', { recording: options.createGraph }, () => pass.run(roots, gradOutputs));
+    return withMode('backward', { recording: options.createGraph, anomaly: false }, () => pass.run(roots, gradOutputs));
   } finally {
     pass.end();
     if (!options.retainGraph) rotateTape();
@@ -75,6 +75,8 @@ let passes = 0;
 class Pass {
   private readonly id = ++passes;
   private readonly options: PassOptions;
+  /** Whether the gradients of each node are searched for NaN and infinities; the operations they are made of are not. */
+  private readonly anomaly: boolean;
   /** What the pass computes and does not record lies here. */
   private readonly region = Region.open('backward()');
   private nodes: GraphNode[] = [];
@@ -84,8 +86,9 @@ class Pass {
   private readonly leaves = new Map<Tensor, Tensor>();
   private readonly found: (Tensor | null)[];
 
-  constructor(options: PassOptions) {
+  constructor(options: PassOptions, anomaly: boolean) {
     this.options = options;
+    this.anomaly = anomaly;
     this.found = options.targets === null ? [] : options.targets.map(() => null);
   }
 
@@ -197,7 +200,7 @@ class Pass {
     const mark = this.region.mark;
     const gradients = node.backward(gradOutputs);
     checkGradients(node, gradients);
-    if (isAnomalyEnabled()) checkFinite(node, gradients, 'backward');
+    if (this.anomaly) checkFinite(node, gradients, 'backward');
     node.edges.forEach((edge, index) => {
       const gradient = gradients[index];
       if (edge !== null && gradient) gradient.storage.inFlight++;

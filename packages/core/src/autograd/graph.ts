@@ -1,7 +1,7 @@
 import { ArgumentError, DTypeError, GradientError } from '../errors.ts';
 import { type DType, type DTypeArray, isFloat } from '../kernels/dtype.ts';
 import { BlockOwner } from '../memory/owner.ts';
-import { newStorage } from '../memory/placement.ts';
+import { moveToTape, newStorage } from '../memory/placement.ts';
 import type { Storage } from '../memory/storage.ts';
 import { printShape, type Shape, sameShape, sizeOf } from '../shape.ts';
 
@@ -281,6 +281,8 @@ export abstract class GraphNode {
     for (const tensor of tensors) {
       this.savedTensors.push(tensor);
       this.savedVersions.push(tensor === null ? 0 : tensor.storage.version);
+      // What a pass with createGraph computes on the side lives as long as the first call that saves it, which is consumed last.
+      if (tensor !== null && moveToTape(tensor.storage)) this.storages.push(tensor.storage);
     }
   }
 

@@ -48,42 +48,65 @@ export interface AdamOptions {
   readonly maximize: boolean;
 }
 
+/** Words of a row of the table that each kernel reads. */
+const sgdWords = 5;
+const adamWords = 7;
+
 /** One step of stochastic gradient descent on all `parameters`, in place, by PyTorch's formulas. */
 export function sgd(dtype: FloatDType, parameters: readonly SgdParameter[], options: SgdOptions): void {
-  const rows = parameters.map((p) => [p.parameter, p.gradient, p.momentumBuffer, p.size, p.isFirstStep ? 1 : 0]);
+  const { lr, momentum, dampening, weightDecay, nesterov, maximize } = options;
+  const table = scratch(4 * sgdWords * parameters.length);
+  const words = views().i32;
+  let total = 0;
+  for (let row = 0, at = table / 4; row < parameters.length; row++, at += sgdWords) {
+    const { parameter, gradient, momentumBuffer, size, isFirstStep } = parameters[row];
+    words[at] = parameter;
+    words[at + 1] = gradient;
+    words[at + 2] = momentumBuffer;
+    words[at + 3] = size;
+    words[at + 4] = isFirstStep ? 1 : 0;
+    total += size;
+  }
   launch(
     'sgd',
     scalarOf[dtype],
-    { ...options, table: writeTable(rows), count: rows.length, nesterov: Number(options.nesterov), maximize: Number(options.maximize) },
-    taskCount(totalSize(parameters)),
+    { table, count: parameters.length, lr, momentum, dampening, weightDecay, nesterov: Number(nesterov), maximize: Number(maximize) },
+    taskCount(total),
   );
 }
 
 /** One step of Adam or AdamW on all `parameters`, in place, by PyTorch's formulas. */
 export function adam(dtype: FloatDType, parameters: readonly AdamParameter[], options: AdamOptions): void {
-  const rows = parameters.map((p) => [p.parameter, p.gradient, p.firstMoment, p.secondMoment, p.largestSecondMoment, p.size, p.step]);
+  const { lr, beta1, beta2, eps, weightDecay, decoupled, amsgrad, maximize } = options;
+  const table = scratch(4 * adamWords * parameters.length);
+  const words = views().i32;
+  let total = 0;
+  for (let row = 0, at = table / 4; row < parameters.length; row++, at += adamWords) {
+    const { parameter, gradient, firstMoment, secondMoment, largestSecondMoment, size, step } = parameters[row];
+    words[at] = parameter;
+    words[at + 1] = gradient;
+    words[at + 2] = firstMoment;
+    words[at + 3] = secondMoment;
+    words[at + 4] = largestSecondMoment;
+    words[at + 5] = size;
+    words[at + 6] = step;
+    total += size;
+  }
   launch(
     'adam',
     scalarOf[dtype],
     {
-      ...options,
-      table: writeTable(rows),
-      count: rows.length,
-      decoupled: Number(options.decoupled),
-      amsgrad: Number(options.amsgrad),
-      maximize: Number(options.maximize),
+      table,
+      count: parameters.length,
+      lr,
+      beta1,
+      beta2,
+      eps,
+      weightDecay,
+      decoupled: Number(decoupled),
+      amsgrad: Number(amsgrad),
+      maximize: Number(maximize),
     },
-    taskCount(totalSize(parameters)),
+    taskCount(total),
   );
-}
-
-function totalSize(parameters: readonly { readonly size: number }[]): number {
-  return parameters.reduce((total, { size }) => total + size, 0);
-}
-
-function writeTable(rows: readonly (readonly number[])[]): Pointer {
-  const words = rows.flat();
-  const table = scratch(4 * words.length);
-  views().i32.set(words, table / 4);
-  return table;
 }

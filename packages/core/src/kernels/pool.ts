@@ -29,7 +29,8 @@ export interface AvgPoolDivisor {
 /**
  * y [planes, outSize] = the largest element of each window of x [planes, inSize]; padding is -infinity.
  *
- * `indices` (int32, or 0 where they are not wanted) are flat positions in the plane of x; the first of equals wins, NaN over everything.
+ * `indices` (int32, or 0 where they are not wanted) are flat positions in the plane of x; the first of equals wins, but a NaN over everything (the last
+ * one, as in PyTorch).
  * A dilated window with no tap in the image gives -infinity, and some place in the plane.
  */
 export function maxPool(dtype: FloatDType, x: Pointer, y: Pointer, indices: Pointer, windows: PoolWindows): void {

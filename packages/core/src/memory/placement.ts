@@ -86,6 +86,14 @@ export function newStorage(dtype: DType, size: number, recorded: boolean): Stora
   return Storage.ofArray(dtype, createArray(dtype, size));
 }
 
+/** Hands a storage of the current region on to the tape, where something recorded needs it; returns whether it was one. */
+export function moveToTape(storage: Storage): boolean {
+  if (currentRegion === null || !currentRegion.owns(storage)) return false;
+  if (tape.size >= tapeBlocks) rotateTape();
+  storage.adopt(tape);
+  return true;
+}
+
 function tapeStorage(dtype: DType, size: number): Storage | null {
   if (tape.size >= tapeBlocks) rotateTape();
   return arenaStorage(dtype, size, tape);

@@ -20,12 +20,11 @@ export function printFixed(value: number, digits: number): string {
 export function printExponential(value: number, digits: number): string {
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   const magnitude = Math.abs(value);
-  const [exact, exactExponent] = magnitude.toExponential(exactDigits).split('e');
+  const [exact] = magnitude.toExponential(exactDigits).split('e');
   const [rounded, exponent] = magnitude.toExponential(digits).split('e');
+  // Rounding up changes the exponent only after a 9, which is odd: there a tie goes up.
   const mantissa = roundTieToEven(rounded, exact, digits);
-  // A tie that goes down after 9.9995 had become 1.0000 of the next power.
-  const power = Number(mantissa === rounded ? exponent : exactExponent);
-  return `${sign}${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+  return `${sign}${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 }
 
 /** `rounded`, or where `exact` lies half-way and its last kept digit is even, that. */

@@ -1,6 +1,6 @@
 import { ArgumentError, printShape, type Shape, ShapeError } from '@convgrad/core';
 import { checkPaddingMode, type Padding, type PaddingMode, type PaddingPair, type ResolvedPadding, resolvePadding } from './padding.ts';
-import { type PerDimension, perDimension, threeDimensions } from './spatial.ts';
+import { type PerDimension, perDimension, type Triple, threeDimensions } from './spatial.ts';
 
 /** Options of a convolution. */
 export interface ConvOptions {
@@ -43,13 +43,13 @@ export interface ConvGeometry {
   readonly inChannels: number;
   /** Per group. */
   readonly outChannels: number;
-  readonly inSize: readonly number[];
-  readonly kernelSize: readonly number[];
-  readonly outSize: readonly number[];
-  readonly stride: readonly number[];
-  readonly dilation: readonly number[];
+  readonly inSize: Triple;
+  readonly kernelSize: Triple;
+  readonly outSize: Triple;
+  readonly stride: Triple;
+  readonly dilation: Triple;
   /** In front; what lies behind follows from the sizes. */
-  readonly padding: readonly number[];
+  readonly padding: Triple;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { printShape, type Shape, ShapeError } from '@convgrad/core';
 import type { PoolWindows } from '@convgrad/core/kernels';
 import { type Padding, type PaddingPair, paddingFor, type ResolvedPadding, resolvePadding } from './padding.ts';
-import { type PerDimension, perDimension, spatialSizes, threeDimensions } from './spatial.ts';
+import { type PerDimension, perDimension, spatialSizes, type Triple, threeDimensions } from './spatial.ts';
 
 /** Options that all poolings have. */
 export interface PoolOptions {
@@ -27,7 +27,7 @@ export interface PoolGeometry extends PoolWindows {
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   /** Behind the image. */
-  readonly paddingAfter: readonly number[];
+  readonly paddingAfter: Triple;
 }
 
 /**

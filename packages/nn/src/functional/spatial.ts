@@ -37,7 +37,11 @@ export function spatialSizes(name: string, shape: Shape, rank: number): readonly
   return sizes;
 }
 
+/** Entries for (depth, height, width). */
+export type Triple = readonly [number, number, number];
+
 /** Entries for (depth, height, width), as kernels take them, from those of the last dimensions. */
-export function threeDimensions(list: readonly number[], missing: number): readonly number[] {
-  return [...new Array<number>(3 - list.length).fill(missing), ...list];
+export function threeDimensions(list: readonly number[], missing: number): Triple {
+  const last = list.length - 1;
+  return [last < 2 ? missing : list[last - 2], last < 1 ? missing : list[last - 1], list[last]];
 }

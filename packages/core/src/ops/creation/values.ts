@@ -2,7 +2,7 @@ import type { Tensor } from '../../autograd/graph.ts';
 import { ArgumentError } from '../../errors.ts';
 import type { DTypeArray } from '../../kernels/dtype.ts';
 import { createArray } from '../../memory/storage.ts';
-import { printShape } from '../../shape.ts';
+import { printShape, type Shape, sizeOf } from '../../shape.ts';
 
 /** A number, or arrays of numbers nested as deep as a tensor has dimensions. */
 export type NestedNumbers = number | NestedNumbers[];
@@ -27,11 +27,20 @@ export function item(x: Tensor): number {
  */
 export function toArray(x: Tensor): NestedNumbers {
   x.checkAlive();
-  const numbers = x.storage.current();
-  let at = 0;
-  const level = (dim: number): NestedNumbers =>
-    dim === x.ndim ? numbers[at++] : Array.from({ length: x.shape[dim] }, () => level(dim + 1));
-  return level(0);
+  if (x.ndim === 0) return x.storage.current()[0];
+  return nest(x.storage.current(), x.shape, 0, 0);
+}
+
+/** The numbers from `offset` on, nested by the dimensions from `dim` on. */
+function nest(numbers: DTypeArray, shape: Shape, dim: number, offset: number): NestedNumbers[] {
+  const row = new Array<NestedNumbers>(shape[dim]);
+  const stride = sizeOf(shape.slice(dim + 1));
+  const isInnermost = dim === shape.length - 1;
+  for (let index = 0; index < row.length; index++) {
+    const start = offset + index * stride;
+    row[index] = isInnermost ? numbers[start] : nest(numbers, shape, dim + 1, start);
+  }
+  return row;
 }
 
 /**

@@ -1,0 +1,54 @@
+import { peak, peakTiles } from '../packages/core/src/kernels/peak.ts';
+import { numbers } from './kernel_workloads.ts';
+
+const depth = 160;
+const lanes = 4;
+const millisecondsPerTile = 1.5;
+
+/** Measures the most multiply-adds a second that any register tile reaches on operands in the first-level cache. */
+export class Ruler {
+  private readonly a = numbers(24 * depth);
+  private readonly b = numbers(24 * depth);
+  private readonly c = numbers(64);
+  private readonly repetitions = peakTiles.map(() => 100);
+  private readonly rates: number[][] = peakTiles.map(() => []);
+
+  constructor() {
+    for (let round = 0; round < 20; round++) {
+      peakTiles.forEach((_, tile) => {
+        const rate = this.rate(tile);
+        this.repetitions[tile] = Math.max(1, Math.round((rate * millisecondsPerTile) / 1000 / this.products(tile)));
+      });
+    }
+  }
+
+  /** Multiply-adds a second, now. */
+  measure(): number {
+    const now = peakTiles.map((_, tile) => this.rate(tile));
+    now.forEach((rate, tile) => this.rates[tile]?.push(rate));
+    return Math.max(...now);
+  }
+
+  /** Median rate of every tile so far. */
+  tiles(): { readonly name: string; readonly rate: number }[] {
+    return peakTiles.map(({ name }, tile) => ({ name, rate: median(this.rates[tile] ?? []) }));
+  }
+
+  private products(tile: number): number {
+    const { rows, vectors } = peakTiles[tile] ?? { rows: 0, vectors: 0 };
+    return rows * vectors * lanes * depth;
+  }
+
+  private rate(tile: number): number {
+    const repetitions = this.repetitions[tile] ?? 1;
+    const start = performance.now();
+    peak('float32', tile, this.a, this.b, this.c, depth, repetitions);
+    return (1000 * this.products(tile) * repetitions) / (performance.now() - start);
+  }
+}
+
+/** The middle of the sorted values. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}

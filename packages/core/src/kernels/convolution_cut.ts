@@ -1,0 +1,191 @@
+import type { KernelArguments } from './table.ts';
+
+/** A triple over (depth, height, width). */
+export type Triple = readonly [number, number, number];
+
+/** A convolution as a gather, as image_lines.h has it: every output reads `channels` times `taps` places of an image. */
+export interface GatherSize {
+  readonly batch: number;
+  readonly groups: number;
+  /** Products a group: the phases of a strided convolution's input gradient. */
+  readonly phases: number;
+  /** Channels of the result per group. */
+  readonly rows: number;
+  /** Channels that are read per group. */
+  readonly channels: number;
+  readonly taps: Triple;
+  /** From tap to tap, in the image. */
+  readonly tapStep: Triple;
+  /** From output to output, in the image. */
+  readonly stride: Triple;
+  readonly out: Triple;
+  /** Whether the image itself serves as lines: one tap that reads the very places of the outputs. */
+  readonly readsInPlace: boolean;
+  readonly elementBytes: number;
+}
+
+/** A launch's fields that say how it is cut. */
+export type ConvolutionCut = Pick<
+  KernelArguments<'conv'>,
+  'blockImages' | 'blockSize' | 'blockChannels' | 'linePitch' | 'shareRows' | 'rowParts' | 'scratchStride'
+>;
+
+/** The lines of a block stay in the second-level cache, with room beside them for weights and results. */
+const lineBytes = 160 << 10;
+/** Sums of more terms are made in blocks, for accuracy, and so that a panel of lines stays in the first-level cache. */
+const blockDepth = 256;
+/** Outputs of a block beyond which nothing gets faster. */
+const mostColumns = 768;
+/** Images of fewer outputs are worked on several at a time. */
+const fewColumns = 64;
+/** Launches are cut into so many tasks where their size allows. */
+const fewestTasks = 16;
+/** Output channels that make a task of their own worth the second copy of the lines. */
+const rowsPerPart = 32;
+/** No target's panels are wider, in elements. */
+const widestPanel = 64;
+/** Kernels may write a vector over the end of a line, and read a panel over the end of the last. */
+const lineSlack = 16;
+const scratchSlack = 4096;
+
+/** Cuts the product of conv or convInput into blocks of outputs and of channels. */
+export function gatherCut(size: GatherSize): ConvolutionCut {
+  const taps = volume(size.taps);
+  let blockChannels = evenShare(size.channels, Math.max(1, Math.floor(blockDepth / Math.max(1, taps))));
+  let block = gatherBlock(size, blockChannels);
+  // Rows that taps share cost little only where a block has several times as many.
+  const halo = (size.taps[1] - 1) * size.tapStep[1];
+  while (block.shared && block.size[1] < Math.min(size.out[1], 3 * halo) && blockChannels * taps > blockDepth / 4 && blockChannels > 1) {
+    blockChannels = evenShare(size.channels, blockChannels >> 1);
+    block = gatherBlock(size, blockChannels);
+  }
+  const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
+  const lines = size.readsInPlace ? 0 : (blockChannels * taps * linePitch) / (block.shared ? size.taps[0] * size.taps[1] : 1);
+  const tasks = size.groups * size.phases * blockCount(size, block);
+  const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / Math.max(1, tasks)), Math.floor(size.rows / rowsPerPart)));
+  const columns = block.images * volume(block.size);
+  const elements = lines + taps + blockChannels * taps * (widestPanel + 1) + (Math.ceil(size.rows / rowParts) + 8) * columns;
+  return {
+    blockImages: block.images,
+    blockSize: block.size,
+    blockChannels,
+    linePitch,
+    shareRows: block.shared ? 1 : 0,
+    rowParts,
+    scratchStride: alignUp(elements * size.elementBytes + scratchSlack, 64),
+  };
+}
+
+/** Tasks of a cut product. */
+export function gatherTasks(size: GatherSize, cut: ConvolutionCut): number {
+  const block = { images: cut.blockImages, size: asTriple(cut.blockSize), shared: cut.shareRows !== 0 };
+  return size.groups * size.phases * cut.rowParts * blockCount(size, block);
+}
+
+/** Cuts the sums of convWeight, which run over all outputs, into blocks of outputs, of channels, and parts. */
+export function weightCut(size: GatherSize): { readonly cut: ConvolutionCut; readonly parts: number } {
+  const taps = volume(size.taps);
+  // A dot product's rows, a dozen at a time and four against them, stay in the first-level cache.
+  const longest = Math.floor(1600 / size.elementBytes);
+  const budget = lineBytes / size.elementBytes;
+  const shared = sharesRows(size);
+  const perColumn = shared ? size.taps[2] * size.taps[0] * 1.5 : taps;
+  const most = Math.max(1, Math.floor(budget / (longest * perColumn)));
+  const blockChannels = evenShare(size.channels, Math.min(most, Math.max(1, Math.ceil(size.channels / fewestTasks))));
+  const block = shared ? sharedBlock(size, blockChannels, longest) : plainBlock(size, Math.min(longest, Math.floor(budget / (blockChannels * taps))));
+  const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
+  const lines = size.readsInPlace && block.images === 1 ? 0 : (blockChannels * taps * linePitch) / (shared ? size.taps[0] * size.taps[1] : 1);
+  const disjoint = size.groups * Math.ceil(size.channels / blockChannels);
+  const blocks = blockCount(size, block);
+  const parts = Math.max(1, Math.min(Math.ceil(fewestTasks / disjoint), blocks));
+  const elements = lines + (block.images > 1 ? (size.rows + 1) * linePitch : 0);
+  const scratchStride = alignUp(elements * size.elementBytes + scratchSlack, 64);
+  return {
+    cut: { blockImages: block.images, blockSize: block.size, blockChannels, linePitch, shareRows: shared ? 1 : 0, rowParts: 1, scratchStride },
+    parts,
+  };
+}
+
+/** Elements of a triple's box. */
+export function volume(size: readonly number[]): number {
+  return size.reduce((product, length) => product * length, 1);
+}
+
+interface OutputBlock {
+  readonly images: number;
+  readonly size: Triple;
+  readonly shared: boolean;
+}
+
+function gatherBlock(size: GatherSize, blockChannels: number): OutputBlock {
+  if (size.readsInPlace && volume(size.out) >= fewColumns) {
+    return { ...plainBlock({ ...size, batch: 1 }, mostColumns), images: 1 };
+  }
+  if (sharesRows(size)) {
+    return sharedBlock(size, blockChannels, mostColumns);
+  }
+  const depth = Math.max(1, blockChannels * volume(size.taps));
+  return plainBlock(size, Math.min(mostColumns, Math.floor(lineBytes / (size.elementBytes * depth))));
+}
+
+function sharesRows(size: GatherSize): boolean {
+  return size.stride[1] === 1 && size.taps[1] > 1 && size.out[1] > 1 && size.out[1] * size.out[2] >= fewColumns && size.tapStep[1] < size.out[1];
+}
+
+/** A block of rows of one slice of one image. */
+function sharedBlock(size: GatherSize, blockChannels: number, most: number): OutputBlock {
+  const halo = (size.taps[1] - 1) * size.tapStep[1];
+  const columns = evenShare(size.out[2], most);
+  const lineRows = Math.floor(lineBytes / (size.elementBytes * blockChannels * size.taps[0] * size.taps[2] * columns)) - halo;
+  const rows = columns < size.out[2] ? 1 : evenShare(size.out[1], Math.max(1, Math.min(lineRows, Math.floor(most / columns))));
+  return { images: 1, size: [1, rows, columns], shared: true };
+}
+
+/** A block of at most about `most` outputs: several images, or else slices, or else rows, or else columns. */
+function plainBlock(size: GatherSize, most: number): OutputBlock {
+  const [depth, height, width] = size.out;
+  const limit = Math.max(1, most);
+  if (depth * height * width <= limit) {
+    const images = volume(size.out) < fewColumns ? Math.floor(Math.min(limit, 4 * fewColumns) / Math.max(1, volume(size.out))) : 1;
+    return { images: evenShare(size.batch, Math.max(1, images)), size: size.out, shared: false };
+  }
+  if (height * width <= limit) {
+    return { images: 1, size: [evenShare(depth, Math.floor(limit / (height * width))), height, width], shared: false };
+  }
+  if (width <= limit) {
+    return { images: 1, size: [1, evenShare(height, Math.floor(limit / width)), width], shared: false };
+  }
+  return { images: 1, size: [1, 1, evenShare(width, limit)], shared: false };
+}
+
+function lineLength(size: GatherSize, block: OutputBlock): number {
+  if (!block.shared) {
+    return block.images * volume(block.size);
+  }
+  return size.taps[0] * (block.size[1] + (size.taps[1] - 1) * size.tapStep[1]) * block.size[2];
+}
+
+// Lines a power of two apart would fall on the same places of the caches.
+function pitchOf(length: number, elementBytes: number): number {
+  const pitch = alignUp(length + lineSlack, 4);
+  return (pitch * elementBytes) % 512 < 64 ? pitch + lineSlack : pitch;
+}
+
+function blockCount(size: GatherSize, block: OutputBlock): number {
+  const blocks = size.out.map((length, d) => Math.ceil(length / (block.size[d] ?? 1)));
+  return Math.ceil(size.batch / block.images) * volume(blocks);
+}
+
+/** The size of a part when `total` is cut evenly into as few as can be of at most `most`; at least 1. */
+function evenShare(total: number, most: number): number {
+  return Math.max(1, Math.ceil(total / Math.max(1, Math.ceil(total / most))));
+}
+
+function asTriple(list: readonly number[]): Triple {
+  const [depth = 1, height = 1, width = 1] = list;
+  return [depth, height, width];
+}
+
+function alignUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}

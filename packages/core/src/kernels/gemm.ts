@@ -1,0 +1,79 @@
+import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
+import { launch } from './launch.ts';
+import { type Pointer, scratch, workerCount } from './memory.ts';
+
+/** One product of matrices, or a batch of them; every matrix is row-major without gaps. */
+export interface MatrixProduct {
+  /** [m, k], or [k, m] with `transposeA`. */
+  readonly a: Pointer;
+  /** [k, n], or [n, k] with `transposeB`. */
+  readonly b: Pointer;
+  /** [m, n]. */
+  readonly c: Pointer;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** [n], added to every row; 0 for none. */
+  readonly bias?: Pointer;
+  /** [m], added to every column; 0 for none. */
+  readonly rowBias?: Pointer;
+  /** Add to c what is there. */
+  readonly accumulate?: boolean;
+  readonly batch?: number;
+  /** Elements from one matrix of the batch to the next; 0 uses one for all. */
+  readonly aStride?: number;
+  readonly bStride?: number;
+  readonly cStride?: number;
+}
+
+/** Steps that are summed at a time. */
+const blockK = 256;
+/** With fewer rows or columns than this, packing would cost more than it saves where both operands run along k. */
+const dotBelow = 48;
+/** No target's panels are wider, in elements. */
+const widestPanel = 64;
+const scratchSlack = 4096;
+
+/**
+ * c = op(a) op(b), plus bias, rowBias and, with `accumulate`, c. With k = 0 the product is zero.
+ *
+ * @example gemm('float32', { a, b, c, m, n, k, transposeB: true, bias });
+ */
+export function gemm(dtype: FloatDType, product: MatrixProduct): void {
+  const { a, b, c, m, n, k, batch = 1, aStride = 0, bStride = 0, cStride = 0 } = product;
+  const transposeA = product.transposeA === true;
+  const transposeB = product.transposeB === true;
+  const dot = transposeB && !transposeA && Math.min(m, n) < dotBelow;
+  const blockM = evenShare(m, 256);
+  const blockN = evenShare(n, dot ? 512 : 256);
+  const depth = Math.min(k, blockK);
+  const elements = dot ? 0 : depth * (blockM + (transposeB ? blockN : 0) + widestPanel + 1);
+  const scratchStride = alignUp(elements * bytesPerElement[dtype] + scratchSlack, 64);
+  launch(
+    'gemm',
+    scalarOf[dtype],
+    {
+      ...{ a, b, c, m, n, k, batch, aStride, bStride, cStride },
+      rowBias: product.rowBias ?? 0,
+      columnBias: product.bias ?? 0,
+      transposeA: transposeA ? 1 : 0,
+      transposeB: transposeB ? 1 : 0,
+      accumulate: product.accumulate === true ? 1 : 0,
+      dot: dot ? 1 : 0,
+      ...{ blockM, blockN, blockK: dot ? 2 * blockK : blockK },
+      scratch: scratch(workerCount() * scratchStride),
+      scratchStride,
+    },
+    batch * Math.ceil(m / blockM) * Math.ceil(n / blockN),
+  );
+}
+
+function evenShare(total: number, most: number): number {
+  return Math.max(1, Math.ceil(total / Math.max(1, Math.ceil(total / most))));
+}
+
+function alignUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}

@@ -1,0 +1,166 @@
+import { expect } from 'chai';
+import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
+import type { FloatDType } from '../../../packages/core/src/kernels/dtype.ts';
+import { forEachProduct, lengthsOf, randomSizes } from './convolution_reference.ts';
+import { Random } from './numbers.ts';
+import { clearPlaces, place, read, room } from './places.ts';
+
+const maps = ['conv', 'convInput', 'convWeight'] as const;
+
+/** A result, and what naive loops in float64 make of the same numbers: the sums, and the sums of the products' sizes. */
+interface Compared {
+  readonly got: readonly number[];
+  readonly want: Float64Array;
+  readonly size: Float64Array;
+}
+
+/** One of the three maps on given numbers; `bias` is one number a channel of the result, or none. */
+function compute(
+  map: (typeof maps)[number],
+  dtype: FloatDType,
+  s: ConvolutionSizes,
+  { x, weight, y, bias }: { x: readonly number[]; weight: readonly number[]; y: readonly number[]; bias?: readonly number[] },
+): Compared {
+  const lengths = lengthsOf(s);
+  const length = { conv: lengths.y, convInput: lengths.x, convWeight: lengths.weight }[map];
+  const result = room(dtype, length);
+  const biasPlace = bias === undefined ? 0 : place(dtype, bias);
+  if (map === 'conv') conv(dtype, place(dtype, x), place(dtype, weight), biasPlace, result, s);
+  else if (map === 'convInput') convInput(dtype, place(dtype, y), place(dtype, weight), biasPlace, result, s);
+  else convWeight(dtype, place(dtype, x), place(dtype, y), result, s);
+
+  const want = new Float64Array(length);
+  const size = new Float64Array(length);
+  const add = (at: number, term: number) => {
+    want[at] += term;
+    size[at] += Math.abs(term);
+  };
+  forEachProduct(s, (i, j, k) => {
+    if (map === 'conv') add(k, x[i] * weight[j]);
+    else if (map === 'convInput') add(i, y[k] * weight[j]);
+    else add(j, x[i] * y[k]);
+  });
+  if (bias !== undefined) {
+    const channel = length / (s.batch * bias.length);
+    for (let i = 0; i < length; i++) add(i, bias[Math.floor(i / channel) % bias.length]);
+  }
+  return { got: read(dtype, result, length), want, size };
+}
+
+/** Sums of float32 products are off by a few roundings of their terms' sizes; the sums run in blocks, so the count hardly matters. */
+function expectSums({ got, want, size }: Compared, dtype: FloatDType, what: string): void {
+  const tolerance = dtype === 'float32' ? 2e-6 : 1e-14;
+  for (let i = 0; i < want.length; i++) {
+    if (!(Math.abs(got[i] - want[i]) <= tolerance * size[i])) {
+      expect.fail(`${what}: element ${i} is ${got[i]}, not ${want[i]} (sum of sizes ${size[i]})`);
+    }
+  }
+}
+
+function randomNumbers(random: Random, dtype: FloatDType, s: ConvolutionSizes) {
+  const lengths = lengthsOf(s);
+  return {
+    x: random.values(dtype, lengths.x),
+    weight: random.values(dtype, lengths.weight),
+    y: random.values(dtype, lengths.y),
+  };
+}
+
+function expectAllMaps(random: Random, dtype: FloatDType, s: ConvolutionSizes): void {
+  clearPlaces();
+  const numbers = randomNumbers(random, dtype, s);
+  const what = `${dtype} ${JSON.stringify(s)}`;
+  for (const map of maps) {
+    const channels = map === 'conv' ? s.groups * s.outChannels : s.groups * s.inChannels;
+    const bias = map !== 'convWeight' && random.chance(0.5) ? random.values(dtype, channels) : undefined;
+    expectSums(compute(map, dtype, s, bias === undefined ? numbers : { ...numbers, bias }), dtype, `${map} ${what}`);
+  }
+}
+
+const plain: ConvolutionSizes = {
+  batch: 2,
+  groups: 1,
+  inChannels: 3,
+  outChannels: 4,
+  inSize: [1, 8, 8],
+  kernelSize: [1, 3, 3],
+  outSize: [1, 8, 8],
+  stride: [1, 1, 1],
+  dilation: [1, 1, 1],
+  padding: [0, 1, 1],
+};
+
+describe('kernels: convolution', () => {
+  for (const dtype of ['float32', 'float64'] as const) {
+    it(`agrees with naive loops for random geometries in ${dtype}`, () => {
+      const random = new Random(`convolution ${dtype}`);
+      for (let i = 0; i < 400; i++) expectAllMaps(random, dtype, randomSizes(random));
+    });
+  }
+
+  const cases: Record<string, Partial<ConvolutionSizes>> = {
+    'a stride larger than the kernel, which leaves inputs without a gradient': { kernelSize: [1, 2, 1], stride: [1, 5, 3], outSize: [1, 2, 4] },
+    'a kernel larger than the image': { inSize: [1, 3, 3], kernelSize: [1, 7, 7], padding: [0, 3, 3], outSize: [1, 3, 3] },
+    'a dilation beyond the image, of which only the middle taps see it': { inSize: [1, 5, 5], dilation: [1, 9, 9], padding: [0, 9, 9], outSize: [1, 5, 5] },
+    'outputs that see nothing but padding': { inSize: [1, 2, 2], padding: [0, 6, 6], outSize: [1, 12, 12] },
+    'one pixel of output': { inSize: [1, 5, 5], kernelSize: [1, 5, 5], padding: [0, 0, 0], outSize: [1, 1, 1], batch: 9, outChannels: 17 },
+    'one pixel of input': { inSize: [1, 1, 1], kernelSize: [1, 4, 4], padding: [0, 3, 3], outSize: [1, 4, 4], inChannels: 20 },
+    'an image larger than its outputs ask for (outputPadding between stride and dilation)': {
+      inSize: [1, 12, 12], stride: [1, 2, 2], dilation: [1, 4, 4], padding: [0, 0, 0], outSize: [1, 1, 1],
+    },
+    'pointwise, in place': { kernelSize: [1, 1, 1], padding: [0, 0, 0], inSize: [1, 9, 11], outSize: [1, 9, 11], inChannels: 13, outChannels: 19 },
+    'pointwise on planes of a power of two': { kernelSize: [1, 1, 1], padding: [0, 0, 0], inSize: [1, 32, 32], outSize: [1, 32, 32] },
+    'pointwise with a stride': { kernelSize: [1, 1, 1], padding: [0, 0, 0], stride: [1, 2, 2], inSize: [1, 9, 9], outSize: [1, 5, 5] },
+    'depthwise with a multiplier': { groups: 5, inChannels: 1, outChannels: 3, inSize: [1, 11, 13], outSize: [1, 11, 13] },
+    'more channels than a block': { batch: 1, inChannels: 70, outChannels: 37, inSize: [1, 9, 9], outSize: [1, 9, 9] },
+    'rows longer than a block': { batch: 1, inSize: [1, 2, 1700], outSize: [1, 2, 1700] },
+    'a long signal': { batch: 1, inSize: [1, 1, 5000], kernelSize: [1, 1, 9], padding: [0, 0, 4], outSize: [1, 1, 5000] },
+    'a volume': { batch: 1, inSize: [9, 10, 11], kernelSize: [3, 3, 3], padding: [1, 1, 1], outSize: [9, 10, 11] },
+    'many small images': { batch: 150, inSize: [1, 4, 4], outSize: [1, 4, 4], outChannels: 12 },
+  };
+  for (const [name, change] of Object.entries(cases)) {
+    it(`does ${name}`, () => {
+      const random = new Random(name);
+      expectAllMaps(random, 'float32', { ...plain, ...change });
+      expectAllMaps(random, 'float64', { ...plain, ...change });
+    });
+  }
+
+  it('gives zeros or the bias for a batch of 0', () => {
+    clearPlaces();
+    const s = { ...plain, batch: 0 };
+    const { got } = compute('convWeight', 'float32', s, { x: [], weight: new Array<number>(108).fill(1), y: [] });
+    expect(got.every((value) => value === 0)).to.equal(true);
+  });
+
+  it('keeps <conv(x, w), y> = <x, convInput(y, w)> = <w, convWeight(x, y)>', () => {
+    const random = new Random('adjoint');
+    for (let i = 0; i < 100; i++) {
+      clearPlaces();
+      const s = randomSizes(random);
+      const numbers = randomNumbers(random, 'float64', s);
+      const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, j) => sum + value * b[j], 0);
+      const forward = dot(compute('conv', 'float64', s, numbers).got, numbers.y);
+      const input = dot(compute('convInput', 'float64', s, numbers).got, numbers.x);
+      const weight = dot(compute('convWeight', 'float64', s, numbers).got, numbers.weight);
+      const size = dot(numbers.x, numbers.x) + dot(numbers.y, numbers.y) + 1;
+      expect(Math.abs(forward - input)).to.be.below(1e-11 * size);
+      expect(Math.abs(forward - weight)).to.be.below(1e-11 * size);
+    }
+  });
+
+  it('keeps infinities and NaN where the sums have them', () => {
+    clearPlaces();
+    const random = new Random('not finite');
+    const s: ConvolutionSizes = { ...plain, batch: 1, inChannels: 1, outChannels: 1 };
+    const numbers = randomNumbers(random, 'float32', s);
+    numbers.x[0] = Number.NaN;
+    numbers.x[63] = Number.POSITIVE_INFINITY;
+    const { got } = compute('conv', 'float32', s, numbers);
+    got.forEach((value, i) => {
+      const [row, column] = [Math.floor(i / 8), i % 8];
+      const touches = (row < 2 && column < 2) || (row > 5 && column > 5);
+      expect(Number.isFinite(value), `output ${row}, ${column}`).to.equal(!touches);
+    });
+  });
+});
