@@ -20,7 +20,7 @@ const byCase: Readonly<Record<string, ErrorClass>> = {
 const byMessage: readonly (readonly [RegExp, readonly ErrorClass[]])[] = [
   [/dimension out of range|dim(ension)? .* (out of|appears)/i, [ShapeError, ArgumentError]],
   [/out of (range|bounds)/i, [IndexError]],
-  [/dtype|scalar type|data type|expected .* (Long|Int|Float|Double|Byte)/i, [DTypeError]],
+  [/dtype|scalar type|data type|(Long|Int|Float|Double|Byte)Tensor/, [DTypeError]],
   [
     /pad|groups|stride|dilation|kernel|divisible|divisor|reduction|smoothing|factor|scale|mode|negative|non-empty/i,
     [ShapeError, ArgumentError],

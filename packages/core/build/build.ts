@@ -4,7 +4,7 @@ import { pruneCache } from './cache.ts';
 import { describeFailures, type StepFailure } from './failures.ts';
 import { writeIfChanged } from './files.ts';
 import { kernelArgumentsHeader } from './header.ts';
-import { binaryPath, installBinary, linkHash, linkJob, outsideImports, recordedHash } from './link.ts';
+import { binaryPath, importComplaint, installBinary, linkHash, linkJob, recordedHash } from './link.ts';
 import { compileJobs, type ObjectPlan, objectsToCompile, planObjects } from './objects.ts';
 import type { BuildFolders } from './paths.ts';
 import type { BuildSteps } from './steps.ts';
@@ -20,7 +20,6 @@ export interface BuildRequest {
   readonly report: (text: string) => void;
   /** Default: every unit of the table. */
   readonly units?: readonly Unit[];
-  readonly lenient?: boolean;
 }
 
 /** Brings the binaries of the variants up to date with the sources, one process at a time; says nothing if they are. */
@@ -45,16 +44,14 @@ export async function buildKernels(request: BuildRequest): Promise<BuildOutcome>
   return withBuildLock(folders.cache, build, () => report('another process is building the kernels: waiting for it'));
 }
 
-async function buildVariant(
-  { folders, report, units = listUnits(), lenient = false }: BuildRequest,
-  variant: KernelVariant,
-): Promise<BuildOutcome> {
+async function buildVariant({ folders, report, units = listUnits() }: BuildRequest, variant: KernelVariant): Promise<BuildOutcome> {
   const plan = planObjects(folders, variant, units);
   if (plan.missing.length > 0) {
-    report(`the table of kernels names sources that ${folders.sources} does not hold: ${plan.missing.join(', ')}`);
-    if (!lenient) return 'failed';
+    report(`failed: the table of kernels names sources that ${folders.sources} does not hold: ${plan.missing.join(', ')}`);
+    return 'failed';
   }
   const binary = binaryPath(folders, variant);
+  // From here on there is none until this build has succeeded: a program must not run on kernels older than their sources.
   rmSync(binary, { force: true });
   const objects = objectsToCompile(plan.objects);
   const { startSteps } = await import('./steps.ts');
@@ -63,14 +60,6 @@ async function buildVariant(
     const failures = await steps.run(compileJobs(objects, variant));
     if (failures.length === 0) {
       failures.push(...(await link(folders, plan.objects, binary, steps)));
-    } else if (lenient) {
-      const usable = planObjects(
-        folders,
-        variant,
-        units.filter((unit) => !failures.some((failure) => failure.step === `${unit.source} ${unit.scalar}`)),
-      ).objects;
-      await steps.run(compileJobs(objectsToCompile(usable), variant));
-      await link(folders, usable, binary, steps, 'x'.repeat(64));
     }
     steps.stop();
     describeFailures(failures).forEach(report);
@@ -81,22 +70,16 @@ async function buildVariant(
   }
 }
 
-async function link(
-  folders: BuildFolders,
-  objects: readonly ObjectPlan[],
-  binary: string,
-  steps: BuildSteps,
-  hash = linkHash(objects),
-): Promise<StepFailure[]> {
+async function link(folders: BuildFolders, objects: readonly ObjectPlan[], binary: string, steps: BuildSteps): Promise<StepFailure[]> {
   const job = linkJob(folders, objects);
   const failures = await steps.run(new Map([['link', job]]));
   if (failures.length > 0) {
     return failures;
   }
-  const problem = outsideImports(job.path);
-  if (problem !== undefined) {
-    return [{ step: 'link', messages: problem }];
+  const complaint = importComplaint(job.path);
+  if (complaint !== undefined) {
+    return [{ step: 'link', messages: complaint }];
   }
-  installBinary(job.path, binary, hash);
+  installBinary(job.path, binary, linkHash(objects));
   return [];
 }

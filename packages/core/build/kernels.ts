@@ -4,23 +4,30 @@ import { type KernelVariant, kernelVariants, preferredVariant } from '../src/ker
 import { buildKernels } from './build.ts';
 import { buildFolders } from './paths.ts';
 
-const { values } = parseArgs({ options: { variant: { type: 'string' } } });
 const outcome = await buildKernels({
   folders: buildFolders(),
-  variants: variantsOf(values.variant),
-  lenient: true,
+  variants: variantsOf(variantOption()),
   report: (text) => console.error(text),
 });
 process.exitCode = outcome === 'failed' ? 1 : 0;
+
+function variantOption(): string | undefined {
+  try {
+    return parseArgs({ options: { variant: { type: 'string' } } }).values.variant;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
 
 function variantsOf(option: string | undefined): readonly KernelVariant[] {
   if (option === undefined) {
     return [preferredVariant()];
   }
   const chosen = kernelVariants.filter((variant) => option === 'all' || option === variant);
-  if (chosen.length === 0) {
-    console.error(`--variant is '${option}'; it can be 'plain', 'relaxed' or 'all' (default: the one this engine takes)`);
-    process.exit(2);
-  }
-  return chosen;
+  return chosen.length > 0 ? chosen : refuse(`--variant is '${option}'`);
+}
+
+function refuse(problem: string): never {
+  console.error(`${problem}\nusage: npm run kernels [-- --variant plain|relaxed|all] (default: the one this engine takes)`);
+  process.exit(2);
 }

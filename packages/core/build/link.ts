@@ -6,6 +6,7 @@ import { writeAtomically } from './files.ts';
 import type { ObjectPlan } from './objects.ts';
 import type { BuildFolders } from './paths.ts';
 import { linkFlags } from './toolchain.ts';
+import { outsideImports } from './wasm_imports.ts';
 
 // The hash of what a binary was built from is a custom section at its end, so the two cannot be torn apart by an interrupted build.
 const sectionName = 'build';
@@ -49,9 +50,8 @@ export function linkJob(folders: BuildFolders, objects: readonly ObjectPlan[]): 
 }
 
 /** What a linked binary wants from outside besides the memory, as a complaint; undefined if that is nothing. */
-export function outsideImports(linked: string): string | undefined {
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(linked))).filter(({ kind }) => kind !== 'memory');
-  const names = imports.map(({ module, name }) => `${module}.${name}`);
+export function importComplaint(linked: string): string | undefined {
+  const names = outsideImports(readFileSync(linked)).map(({ module, name }) => `${module}.${name}`);
   return names.length > 0 ? `kernels may call nothing outside, but the binary imports ${names.join(', ')}` : undefined;
 }
 

@@ -27,10 +27,18 @@ export const linkFlags: readonly string[] = [
 
 /** Version of the installed compiler package. Throws when there is none. */
 export function compilerVersion(): string {
-  const entry = createRequire(import.meta.url).resolve('@yowasp/clang');
+  const entry = compilerEntry();
   const manifest: unknown = JSON.parse(readFileSync(join(dirname(entry), '..', 'package.json'), 'utf8'));
   if (typeof manifest === 'object' && manifest !== null && 'version' in manifest && typeof manifest.version === 'string') {
     return manifest.version;
   }
   throw new Error('@yowasp/clang has a package.json without a version');
+}
+
+function compilerEntry(): string {
+  try {
+    return createRequire(import.meta.url).resolve('@yowasp/clang');
+  } catch (cause) {
+    throw new Error('the compiler of the kernels, the npm package @yowasp/clang, is not installed: run `npm ci`', { cause });
+  }
 }

@@ -36,6 +36,10 @@ inline void addRow(const T* x, T* y, i32 count) {
 
 template <class T>
 inline void clearRows(T* y, i32 stride, i32 count, i32 width) {
+  if (width == stride) {
+    std::memset(y, 0, static_cast<std::size_t>(count) * width * sizeof(T));
+    return;
+  }
   for (i32 i = 0; i < count; ++i, y += stride) {
     for (i32 j = 0; j < width; ++j) y[j] = 0;
   }
@@ -81,11 +85,12 @@ void scatterAdd(const ScatterAddArgs<T>& args, Task task) {
     const i32* indices = args.indices + o * args.count * args.inner + column;
     T* y = args.y + o * args.length * args.inner + column;
     if (args.accumulate == 0) clearRows(y, args.inner, args.length, width);
+    const i32 count = args.count;
     if (args.inner == 1) {
-      for (i32 c = 0; c < args.count; ++c) y[indices[c]] += x[c];
+      for (i32 c = 0; c < count; ++c) y[indices[c]] += x[c];
       return;
     }
-    for (i32 c = 0; c < args.count; ++c, x += args.inner, indices += args.inner) {
+    for (i32 c = 0; c < count; ++c, x += args.inner, indices += args.inner) {
       for (i32 i = 0; i < width; ++i) y[indices[i] * args.inner + i] += x[i];
     }
   });

@@ -29,8 +29,14 @@ function keepDim(attrs: Fields): { readonly keepDim: boolean } {
   return { keepDim: attrs.booleanOr('keepdim', false) };
 }
 
+/** The dimensions to reduce; none named, by null or an empty list, are all. */
+function dimsOf(attrs: Fields): readonly number[] | undefined {
+  const dims = attrs.numbersOr('dim', []);
+  return dims.length === 0 ? undefined : dims;
+}
+
 function reduction(f: Reduction): OpAdapter {
-  return (call) => f(subject(call), call.attrs.numbersOr('dim', undefined), keepDim(call.attrs));
+  return (call) => f(subject(call), dimsOf(call.attrs), keepDim(call.attrs));
 }
 
 /** Variances divide by n - 1 unless told otherwise. */
@@ -38,7 +44,7 @@ function spread(f: typeof core.variance): OpAdapter {
   return (call) => {
     const { attrs } = call;
     const correction = attrs.numberOr('correction', attrs.booleanOr('unbiased', true) ? 1 : 0);
-    return f(subject(call), attrs.numbersOr('dim', undefined), { ...keepDim(attrs), correction });
+    return f(subject(call), dimsOf(attrs), { ...keepDim(attrs), correction });
   };
 }
 
@@ -156,7 +162,7 @@ export const tensorAdapters: OpAdapters = {
   var: spread(core.variance),
   std: spread(core.std),
   norm: (call) =>
-    core.norm(subject(call), call.attrs.numbersOr('dim', undefined), {
+    core.norm(subject(call), dimsOf(call.attrs), {
       ...keepDim(call.attrs),
       p: call.attrs.numberOr('p', call.attrs.numberOr('ord', 2)),
     }),

@@ -1,10 +1,10 @@
 // A user's file, checked against the declarations in the unpacked packages.
 import { grad, ShapeError, type Tensor, tensor } from '@convgrad/core';
 import { DataLoader, TensorDataset } from '@convgrad/data';
-import { Linear, type Module, Sequential } from '@convgrad/nn';
+import { Linear, Sequential } from '@convgrad/nn';
 import { SGD } from '@convgrad/optim';
 
-const model: Module = new Sequential(new Linear(2, 3), new Linear(3, 1));
+const model = new Sequential(new Linear(2, 3), new Linear(3, 1));
 const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
 
 export function step(x: Tensor, target: Tensor): number {

@@ -1,5 +1,6 @@
 import { ResourceError } from '../errors.ts';
 import { interfaceVersion } from './layout.ts';
+import type { SharedMemory } from './shared.ts';
 
 /** The functions of a loaded binary. */
 export interface KernelBinary {
@@ -14,7 +15,7 @@ export interface KernelBinary {
  *
  * @throws ResourceError where the bytes are no kernels, or were built from another table than this one; the message ends in `remedy`.
  */
-export function loadBinary(name: string, bytes: Uint8Array, memory: WebAssembly.Memory, remedy: string): KernelBinary {
+export function loadBinary(name: string, bytes: Uint8Array, memory: SharedMemory, remedy: string): KernelBinary {
   const { run, interfaceVersion: versionOf, __heap_base: heapBase } = instantiate(name, bytes, memory, remedy);
   if (typeof run !== 'function' || typeof versionOf !== 'function' || !(heapBase instanceof WebAssembly.Global)) {
     throw new ResourceError(`the kernels' binary ${name} is damaged: it lacks an export; ${remedy}`);
@@ -25,7 +26,7 @@ export function loadBinary(name: string, bytes: Uint8Array, memory: WebAssembly.
   return { run: (kernel, args, tasks) => run(kernel, args, tasks), heapBase: Number(heapBase.value) };
 }
 
-function instantiate(name: string, bytes: Uint8Array, memory: WebAssembly.Memory, remedy: string): Record<string, unknown> {
+function instantiate(name: string, bytes: Uint8Array, memory: SharedMemory, remedy: string): Record<string, unknown> {
   try {
     return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
   } catch (cause) {

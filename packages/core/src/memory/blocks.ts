@@ -53,29 +53,31 @@ export function arenaUsage(): Readonly<ArenaUsage> {
 }
 
 /**
- * A block of at least `bytes` bytes; null where the memory cannot grow, or where `budget` bytes (live and cached) would be passed.
+ * A block of at least `bytes` bytes; null where the memory cannot grow, or more than `budget` bytes would be live, or live and cached.
  * The content is whatever its last owner left.
  */
 export function allocateBlock(bytes: number, budget: number): Block | null {
   const sizeClass = classIndex(bytes);
   if (sizeClass >= classCount) return null;
   const size = classBytes(sizeClass);
+  if (usage.live + size > budget) return null;
   const cached = freeLists[sizeClass].pop();
   if (cached !== undefined) {
     usage.cached -= size;
     usage.live += size;
     return { pointer: cached, sizeClass, live: true };
   }
-  if (usage.live + usage.cached + size > budget) return borrowLarger(sizeClass);
+  if (usage.live + usage.cached + size > budget) return borrowLarger(sizeClass, budget);
   const pointer = reserve(size);
-  if (pointer === 0) return borrowLarger(sizeClass);
+  if (pointer === 0) return borrowLarger(sizeClass, budget);
   usage.live += size;
   return { pointer, sizeClass, live: true };
 }
 
 /** With no room for a new block, a cached one of up to four times the size serves. */
-function borrowLarger(sizeClass: number): Block | null {
+function borrowLarger(sizeClass: number, budget: number): Block | null {
   for (let larger = sizeClass + 1; larger < Math.min(sizeClass + 9, classCount); larger++) {
+    if (usage.live + classBytes(larger) > budget) return null;
     const pointer = freeLists[larger].pop();
     if (pointer !== undefined) {
       usage.cached -= classBytes(larger);

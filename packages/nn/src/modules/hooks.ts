@@ -59,6 +59,8 @@ export class ModuleHooks {
     const outputs = output instanceof Tensor ? [output] : Array.isArray(output) ? output.filter(isTensor) : [];
     const watchedOutputs = outputs.filter(requiresGrad);
     const left = identity(name, watchedOutputs, (gradients) => {
+      // They are no longer in flight when the hooks are called.
+      keepAll(gradients);
       gradOutputs = gradients;
       if (watchedInputs.length === 0) finish([]);
       return gradients;
@@ -71,7 +73,6 @@ export class ModuleHooks {
     let current = gradInputs;
     for (const hook of [...this.backward]) {
       keepAll(current);
-      keepAll(gradOutputs);
       current = hook(current, gradOutputs) ?? current;
     }
     return current;
