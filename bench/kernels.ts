@@ -60,7 +60,11 @@ function time(workloads: readonly Workload[]): Timed[] {
 
 function print(title: string, workloads: readonly Workload[], total: boolean): void {
   const timed = time(workloads);
-  const table = new Table({ head: [title, 'ms', 'GFLOP/s', 'of the peak'], colAligns: ['left', 'right', 'right', 'right'], style: { head: [] } });
+  const table = new Table({
+    head: [title, 'ms', 'GFLOP/s', 'of the peak'],
+    colAligns: ['left', 'right', 'right', 'right'],
+    style: { head: [] },
+  });
   workloads.forEach(({ name, products }, i) => {
     const { milliseconds, share } = timed[i] ?? { milliseconds: Number.NaN, share: Number.NaN };
     table.push([name, milliseconds.toFixed(3), ((2 * products) / milliseconds / 1e6).toFixed(1), `${(100 * share).toFixed(0)} %`]);

@@ -23,7 +23,10 @@ export class ConfusionMatrix {
 
   /** As a table: a row a digit, with the share of it that was recognised. */
   toString(): string {
-    const table = new Table({ head: ['', ...this.counts.map((_, digit) => `${digit}`), 'recall'], style: { head: [], border: [], compact: true } });
+    const table = new Table({
+      head: ['', ...this.counts.map((_, digit) => `${digit}`), 'recall'],
+      style: { head: [], border: [], compact: true },
+    });
     this.counts.forEach((row, digit) => {
       const images = row.reduce((sum, count) => sum + count, 0);
       const recall = images === 0 ? '-' : `${((100 * row[digit]) / images).toFixed(1)} %`;

@@ -20,7 +20,12 @@ export function createProgress(title: string, images: number): Progress {
 
 function createBar(title: string, images: number): Progress {
   const bar = new SingleBar(
-    { format: `${title} {bar} {percentage} % | loss {loss} | {speed} images/s | {left} left`, hideCursor: true, barsize: 30, stream: process.stdout },
+    {
+      format: `${title} {bar} {percentage} % | loss {loss} | {speed} images/s | {left} left`,
+      hideCursor: true,
+      barsize: 30,
+      stream: process.stdout,
+    },
     Presets.rect,
   );
   bar.start(images, 0, { loss: '-', speed: '-', left: '-' });

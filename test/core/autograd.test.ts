@@ -1,8 +1,8 @@
 import {
   ArgumentError,
   customFunction,
-  detectAnomaly,
   DTypeError,
+  detectAnomaly,
   enableGrad,
   GradientError,
   grad,
@@ -48,7 +48,10 @@ describe('backward', () => {
     expect(() => x.mul(3).backward()).to.throw(GradientError, /shape \[2\]; without a cotangent it must be a scalar/);
     x.mul(3).backward(tensor([10, 100], { dtype: 'float64' }));
     expect(x.grad?.toArray()).to.deep.equal([30, 300]);
-    expect(() => x.mul(3).backward(tensor([1], { dtype: 'float64' }))).to.throw(GradientError, /cotangent is float64 \[1\], but the output float64 \[2\]/);
+    expect(() => x.mul(3).backward(tensor([1], { dtype: 'float64' }))).to.throw(
+      GradientError,
+      /cotangent is float64 \[1\], but the output float64 \[2\]/,
+    );
   });
 
   it('refuses a tensor without gradients', () => {
@@ -75,7 +78,10 @@ describe('backward', () => {
     const x = new Parameter(tensor([1, 2], { dtype: 'float64' }));
     const y = x.square().sum();
     noGrad(() => x.add_(1));
-    expect(() => y.backward()).to.throw(GradientError, /square: backward needs a float64 tensor of shape \[2\] that was overwritten in place/);
+    expect(() => y.backward()).to.throw(
+      GradientError,
+      /square: backward needs a float64 tensor of shape \[2\] that was overwritten in place/,
+    );
   });
 
   it('leaves tensors without gradients alone', () => {
@@ -221,12 +227,25 @@ describe('customFunction', () => {
     });
 
   it('is differentiable', () => {
-    gradcheck(square(false), [leaf([[1, 2], [3, 4]])]);
+    gradcheck(square(false), [
+      leaf([
+        [1, 2],
+        [3, 4],
+      ]),
+    ]);
   });
 
   it('any number of times if its backward is written in operations and says so', () => {
-    gradgradcheck(square(true), [leaf([[1, 2], [3, 4]])]);
-    expect(() => gradgradcheck(square(false), [leaf([1])])).to.throw(GradientError, /mySquare: its backward cannot be differentiated.*twiceDifferentiable/);
+    gradgradcheck(square(true), [
+      leaf([
+        [1, 2],
+        [3, 4],
+      ]),
+    ]);
+    expect(() => gradgradcheck(square(false), [leaf([1])])).to.throw(
+      GradientError,
+      /mySquare: its backward cannot be differentiated.*twiceDifferentiable/,
+    );
   });
 
   it('may have several results', () => {
@@ -243,10 +262,22 @@ describe('customFunction', () => {
   });
 
   it('is told when its gradients do not fit', () => {
-    const wrong = customFunction({ name: 'wrong', forward: (_context, x: Tensor) => x.mul(1), backward: () => zeros([5], { dtype: 'float64' }) });
-    expect(() => wrong(leaf([1, 2])).sum().backward()).to.throw(GradientError, /wrong: backward returned a float64 gradient of shape \[5\] for input 0.*\[2\]/);
+    const wrong = customFunction({
+      name: 'wrong',
+      forward: (_context, x: Tensor) => x.mul(1),
+      backward: () => zeros([5], { dtype: 'float64' }),
+    });
+    expect(() =>
+      wrong(leaf([1, 2]))
+        .sum()
+        .backward(),
+    ).to.throw(GradientError, /wrong: backward returned a float64 gradient of shape \[5\] for input 0.*\[2\]/);
     const few = customFunction({ name: 'few', forward: (_context, x: Tensor, y: Tensor) => x.mul(y), backward: (_context, g) => [g] });
-    expect(() => few(leaf([1]), leaf([2])).sum().backward()).to.throw(GradientError, /few: backward returned 1 gradients for 2 inputs/);
+    expect(() =>
+      few(leaf([1]), leaf([2]))
+        .sum()
+        .backward(),
+    ).to.throw(GradientError, /few: backward returned 1 gradients for 2 inputs/);
   });
 });
 
@@ -258,7 +289,10 @@ describe('detectAnomaly', () => {
 
   it('names the function whose backward made it, and where its forward was called', () => {
     const x = leaf([0]);
-    expect(() => detectAnomaly(() => x.sqrt().sum().backward())).to.throw(GradientError, /the backward of sqrt made Infinity[\s\S]*autograd\.test\.ts/);
+    expect(() => detectAnomaly(() => x.sqrt().sum().backward())).to.throw(
+      GradientError,
+      /the backward of sqrt made Infinity[\s\S]*autograd\.test\.ts/,
+    );
   });
 });
 
@@ -266,7 +300,8 @@ describe('gradcheck', () => {
   const twisted = customFunction({ name: 'twisted', forward: (_context, x: Tensor) => x.mul(3), backward: (_context, g) => g.mul(2) });
 
   it('finds a wrong gradient and prints the input, the index, both numbers and the largest error', () => {
-    const message = /largest error is (1\.0|0\.99)\d*: output 0 at [01] by input 0 of shape \[2\] at flat index [01]: analytic 2, numeric (3|2\.99)/;
+    const message =
+      /largest error is (1\.0|0\.99)\d*: output 0 at [01] by input 0 of shape \[2\] at flat index [01]: analytic 2, numeric (3|2\.99)/;
     expect(() => gradcheck(twisted, [leaf([1, 2])])).to.throw(GradientError, message);
     expect(() => gradcheck(twisted, [leaf([1, 2])], { fast: true })).to.throw(GradientError, /analytic .* numeric/);
   });
@@ -287,7 +322,11 @@ describe('gradcheck', () => {
   });
 
   it('takes an absent gradient for zero', () => {
-    const none = customFunction({ name: 'none', forward: (_context, x: Tensor, y: Tensor) => y.mul(1), backward: (_context, g) => [null, g] });
+    const none = customFunction({
+      name: 'none',
+      forward: (_context, _x: Tensor, y: Tensor) => y.mul(1),
+      backward: (_context, g) => [null, g],
+    });
     expect(gradcheck(none, [leaf([1]), leaf([2])])).to.equal(true);
     const hidden = customFunction({ name: 'hidden', forward: (_context, x: Tensor) => x.mul(4), backward: () => null });
     expect(() => gradcheck(hidden, [leaf([1])])).to.throw(GradientError, /analytic 0, numeric (4|3\.99)/);
@@ -295,7 +334,10 @@ describe('gradcheck', () => {
 
   it('needs float64 leaves that require gradients', () => {
     expect(() => gradcheck((x) => x, [tensor([1])])).to.throw(ArgumentError, /none of the 1 inputs requires gradients/);
-    expect(() => gradcheck((x) => x, [tensor([1], { requiresGrad: true })])).to.throw(ArgumentError, /input 0 is float32; differences need float64/);
+    expect(() => gradcheck((x) => x, [tensor([1], { requiresGrad: true })])).to.throw(
+      ArgumentError,
+      /input 0 is float32; differences need float64/,
+    );
     expect(() => gradcheck((x) => x, [leaf([1]).mul(2)])).to.throw(ArgumentError, /input 0 was made by mul/);
   });
 });

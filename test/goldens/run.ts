@@ -20,5 +20,6 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
+if (outcomes.length === 0) console.log(`there are no golden cases in ${folder}`);
 if (outcomes.length === 0 || outcomes.some(({ failure }) => failure !== null)) process.exitCode = 1;
 console.log(summaryTable(outcomes));

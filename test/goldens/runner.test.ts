@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -184,5 +185,22 @@ describe('the runner of golden cases', () => {
       ['loss', '1', '0'],
       ['all', '2', '1'],
     ]);
+  });
+
+  it('as a command takes the folder from CONVGRAD_GOLDENS, and exits with 1 for a failure or for no case', () => {
+    const command = (...families: string[]) => {
+      const args = ['--import', 'tsx', '--conditions=@convgrad/source', join(import.meta.dirname, 'run.ts'), ...families];
+      return spawnSync(process.execPath, args, { env: { ...process.env, CONVGRAD_GOLDENS: folder }, encoding: 'utf8' });
+    };
+    const empty = command();
+    expect(empty.stdout).to.contain(`there are no golden cases in ${folder}`);
+    expect(empty.status).to.equal(1);
+    write('tensor.jsonl', addition());
+    write('linear.jsonl', addition({ name: 'nothing/one', op: 'nothing' }));
+    const all = command();
+    expect(all.stdout).to.match(/^FAILED nothing\/one: float64: CaseError: convgrad has no nothing/);
+    expect(all.stdout).to.match(/│ all +│ +1 │ +1 │/);
+    expect(all.status).to.equal(1);
+    expect(command('tensor').status).to.equal(0);
   });
 });

@@ -52,18 +52,16 @@ describe('forward hooks', () => {
   });
 
   it('run inside a Sequential, and what they see survives backward()', () => {
-    const model = new Sequential(new Linear(4, 2), new ReLU(), new Linear(2, 1));
-    let features: Tensor | null = null;
-    model.at(1)?.registerForwardHook((_module, _inputs, output) => {
-      if (output instanceof Object) features = output;
+    const relu = new ReLU();
+    const features: Tensor[] = [];
+    relu.registerForwardHook((_module, _inputs, output) => {
+      features.push(output);
     });
-    model
+    new Sequential(new Linear(4, 2), relu, new Linear(2, 1))
       .forward(randn([20000, 4]))
       .sum()
       .backward();
-    expect(features).to.have.property('shape').that.deep.equals([20000, 2]);
-    const kept: Tensor | null = features;
-    expect(kept === null ? [] : Array.from(Object(kept).toTypedArray())).to.have.length(40000);
+    expect(features.map((output) => output.toTypedArray().length)).to.deep.equal([40000]);
   });
 });
 

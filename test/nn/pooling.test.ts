@@ -89,6 +89,10 @@ describe('max pooling', () => {
     expect(maxPool1d(normal([1, 4]), 2, { stride: 3, padding: 1, ceilMode: true }).shape).to.deep.equal([1, 2]);
   });
 
+  it("looks at no later element with padding 'causal'", () => {
+    expect(maxPool1d(tensor([[1, 3, 2, 0, 5]]), 3, { stride: 1, padding: 'causal' }).toArray()).to.deep.equal([[1, 3, 3, 3, 5]]);
+  });
+
   it('has right first and second derivatives, with and without indices, in every rank', () => {
     const options = { stride: 2, padding: 1, dilation: 2 };
     prove((x) => maxPool1d(x, 3, options), leaf([2, 2, 11]));

@@ -28,5 +28,8 @@ export function sampleBetween(seed: number, shape: Shape, step = 1, gap = 0.05):
 /** Distinct numbers at least 0.1 apart, in random order: for functions with kinks at ties. */
 export function sampleDistinct(seed: number, shape: Shape): Tensor {
   const order = new Generator(seed).permutation(sizeOf(shape));
-  return tensor(Float64Array.from(order, (rank) => 0.1 * (rank + 1) - 0.05 * order.length)).reshape(shape).detach().requiresGrad_();
+  return tensor(Float64Array.from(order, (rank) => 0.1 * (rank + 1) - 0.05 * order.length))
+    .reshape(shape)
+    .detach()
+    .requiresGrad_();
 }

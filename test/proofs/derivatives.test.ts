@@ -27,10 +27,12 @@ const expressions: Readonly<Record<string, readonly [string, readonly number[]]>
   sigmoid: ['1 / (1 + exp(-x))', [-1.3, 0.4, 3]],
 };
 
+const functions = { ...core } as unknown as Record<string, (x: core.Tensor) => core.Tensor>;
+
 describe('pointwise derivatives agree with mathjs, which derives them symbolically', () => {
   for (const [name, [expression, points]] of Object.entries(expressions)) {
     it(name, () => {
-      const f = (core as unknown as Record<string, (x: core.Tensor) => core.Tensor>)[name];
+      const f = functions[name];
       const x = core.tensor([...points], { dtype: 'float64', requiresGrad: true });
       const y = f(x);
       const [first] = core.grad(y.sum(), [x], { createGraph: true });

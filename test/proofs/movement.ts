@@ -1,5 +1,5 @@
-import * as core from '@convgrad/core';
 import type { Tensor } from '@convgrad/core';
+import * as core from '@convgrad/core';
 import { type ProofCase, sample } from './case.ts';
 
 const x = () => sample(51, [2, 3, 4]);
@@ -20,7 +20,10 @@ export const movement: Readonly<Record<string, readonly ProofCase[]>> = {
   transpose: [one('two dimensions', (a) => core.transpose(a, 0, -1))],
   t: [one('a matrix', (a) => core.t(a), [sample(54, [2, 3])])],
   movedim: [one('the last to the front', (a) => core.movedim(a, -1, 0))],
-  cat: [one('along the middle', (a, b) => core.cat([a, b], 1), [x(), sample(55, [2, 1, 4])]), one('with an empty one', (a, b) => core.cat([a, b], 1), [x(), sample(55, [2, 0, 4])])],
+  cat: [
+    one('along the middle', (a, b) => core.cat([a, b], 1), [x(), sample(55, [2, 1, 4])]),
+    one('with an empty one', (a, b) => core.cat([a, b], 1), [x(), sample(55, [2, 0, 4])]),
+  ],
   stack: [one('a new last dimension', (a, b) => core.stack([a, b], -1), [x(), y()])],
   split: [one('unequal parts', (a) => core.split(a, [1, 3], 2))],
   chunk: [one('two chunks of three', (a) => core.chunk(a, 2, 1))],

@@ -10,7 +10,14 @@ import { pointwise } from './pointwise.ts';
 import { reduction } from './reduction.ts';
 import { undifferentiable } from './undifferentiable.ts';
 
-const proofs: Readonly<Record<string, readonly ProofCase[]>> = { ...pointwise, ...reduction, ...matmul, ...movement, ...indexing, ...functional };
+const proofs: Readonly<Record<string, readonly ProofCase[]>> = {
+  ...pointwise,
+  ...reduction,
+  ...matmul,
+  ...movement,
+  ...indexing,
+  ...functional,
+};
 
 /** Exported functions; classes begin with a capital letter. */
 function functionsOf(exported: object): string[] {
@@ -51,11 +58,16 @@ for (const [name, cases] of Object.entries(proofs)) {
 /** Result and gradients in float32 lie within 1e-4 (1 + the largest value) of those in float64: sums here have few terms. */
 function compareFloat32(f: ProofCase['f'], inputs: readonly core.Tensor[]): void {
   const exact = valuesAndGradients(f, inputs);
-  const single = valuesAndGradients(f, inputs.map((input) => input.detach().to('float32').detach().requiresGrad_()));
+  const single = valuesAndGradients(
+    f,
+    inputs.map((input) => input.detach().to('float32').detach().requiresGrad_()),
+  );
   exact.forEach((numbers, index) => {
     const largest = numbers.reduce((most: number, value: number) => Math.max(most, Math.abs(value)), 0);
     numbers.forEach((value: number, at: number) => {
-      expect(Math.abs(single[index][at] - value), `number ${index} at ${at}: ${single[index][at]}, ${value}`).to.be.at.most(1e-4 * (1 + largest));
+      expect(Math.abs(single[index][at] - value), `number ${index} at ${at}: ${single[index][at]}, ${value}`).to.be.at.most(
+        1e-4 * (1 + largest),
+      );
     });
   });
 }
@@ -65,7 +77,9 @@ function valuesAndGradients(f: ProofCase['f'], inputs: readonly core.Tensor[]): 
   const outputs = result instanceof core.Tensor ? [result] : result;
   const values = outputs.map((output) => [...output.toTypedArray()]);
   const differentiable = outputs.filter((output) => output.requiresGrad);
-  const gradOutputs = differentiable.map((output) => core.ones(output.shape, { dtype: output.dtype === 'float32' ? 'float32' : 'float64' }));
+  const gradOutputs = differentiable.map((output) =>
+    core.ones(output.shape, { dtype: output.dtype === 'float32' ? 'float32' : 'float64' }),
+  );
   const gradients = core.grad(differentiable, [...inputs], { gradOutputs, allowUnused: true });
   return [...values, ...gradients.map((gradient) => [...(gradient?.toTypedArray() ?? [])])];
 }

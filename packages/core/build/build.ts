@@ -51,8 +51,6 @@ async function buildVariant({ folders, report, units = listUnits() }: BuildReque
     return 'failed';
   }
   const binary = binaryPath(folders, variant);
-  // From here on there is none until this build has succeeded: a program must not run on kernels older than their sources.
-  rmSync(binary, { force: true });
   const objects = objectsToCompile(plan.objects);
   const { startSteps } = await import('./steps.ts');
   const steps = startSteps(`kernels (${variant})`, objects.length + 1);
@@ -62,8 +60,13 @@ async function buildVariant({ folders, report, units = listUnits() }: BuildReque
       failures.push(...(await link(folders, plan.objects, binary, steps)));
     }
     steps.stop();
+    if (failures.length === 0) {
+      return 'built';
+    }
+    // Up to here other programs could load the last binary; after a failure they must not run on kernels older than their sources.
+    rmSync(binary, { force: true });
     describeFailures(failures).forEach(report);
-    return failures.length > 0 ? 'failed' : 'built';
+    return 'failed';
   } finally {
     steps.stop();
     pruneCache(folders.cache);

@@ -44,7 +44,7 @@ void conv(const ConvArgs<T>& args, Task task) {
   if (args.stage == 0) {
     const i32 parts = task.count / args.groups;
     const GatherProduct<T> product = forwardProduct(args, task.index / parts);
-    const i32 tiles = RowTiles{product.rows}.count();
+    const i32 tiles = RowTiles(product.rows).count;
     const i32 part = task.index % parts;
     packWeights(product, cutOf(args), shareStart(tiles, part, parts), shareStart(tiles, part + 1, parts));
   } else {

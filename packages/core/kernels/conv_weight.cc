@@ -5,7 +5,6 @@
 // order into its own matrix [depth, outChannels]. Stage 1 adds the parts in order; its tasks are (group, block of channels).
 #include "dot_product.h"
 #include "gather_product.h"
-#include "transpose.h"
 
 namespace convgrad {
 
@@ -42,19 +41,26 @@ WeightSums<T> weightSums(const ConvWeightArgs<T>& args, i32 group, i32 channel) 
   return sums;
 }
 
+// The sum over the lanes of each of four vectors, `stride` elements apart.
+template <class T>
+[[gnu::always_inline]] inline Vector<T> sumOfEach(const T* x, i32 stride) {
+  const Vector<T> a = load(x), b = load(x + stride), c = load(x + 2 * stride), d = load(x + 3 * stride);
+  const Vector<T> ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
+  const Vector<T> cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
+  return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
+}
+
 // Adds a tile's sums to its place in the matrix of sums, or begins it with them.
 template <class T, i32 rows>
 [[gnu::noinline]] void addTile(const T* sums, i32 columns, bool isFirst, T* y, i32 pitch) {
   constexpr i32 tileColumns = dotColumnsFor(rows);
-  for (i32 j = 0; j < columns; ++j, y += pitch) {
+  for (i32 j = 0; j < columns; ++j, y += pitch, sums += lanes<T>) {
     if constexpr (rows == 4 && lanes<T> == 4) {
-      T square[16];
-      transposeSquare(square, 4, sums + j * lanes<T>, tileColumns * lanes<T>);
-      const Vector<T> sum = (load(square) + load(square + 4)) + (load(square + 8) + load(square + 12));
+      const Vector<T> sum = sumOfEach(sums, tileColumns * lanes<T>);
       store(y, isFirst ? sum : load(y) + sum);
     } else {
       for (i32 i = 0; i < rows; ++i) {
-        const T sum = sumOfLanes(sums + (i * tileColumns + j) * lanes<T>);
+        const T sum = sumOfLanes(sums + i * tileColumns * lanes<T>);
         y[i] = isFirst ? sum : y[i] + sum;
       }
     }
@@ -95,14 +101,15 @@ void addBlock(const WeightSums<T>& sums, const Cut& cut, const Block& block, i32
     }
     grad = scratch - firstRow * cut.pitch;
     gradStride = cut.pitch;
+    scratch += (endRow - firstRow + 1) * cut.pitch;
   }
 
-  const auto line = [&](i32 j) {
-    const i32 outer = j / lineCount;
+  const T** line = reinterpret_cast<const T**>(scratch);
+  for (i32 outer = 0, at = 0; outer < outerTaps; ++outer) {
     const i32 tapOffset = outer / gather.taps[1] * sliceStep + outer % gather.taps[1] * gather.tapStep[1] * block.size[2];
-    return lines + j % lineCount * pitch + (cut.shared ? tapOffset : 0);
-  };
-  dotProduct<T>(grad, gradStride, firstRow, endRow, line, outerTaps * lineCount, columns,
+    for (i32 j = 0; j < lineCount; ++j) line[at++] = lines + j * pitch + (cut.shared ? tapOffset : 0);
+  }
+  dotProduct<T>(grad, gradStride, firstRow, endRow, [&](i32 j) { return line[j]; }, outerTaps * lineCount, columns,
                 [&]<i32 rows>(Constant<rows>, i32 row, i32 column, i32 tileColumns, const T* tile) {
                   addTile<T, rows>(tile, tileColumns, isFirst, y + column * sums.pitch + row, sums.pitch);
                 });

@@ -8,19 +8,12 @@ namespace convgrad {
 // Right rows that are worked through before the next tile of left rows: a multiple of what any tile takes at a time.
 inline constexpr i32 dotBlock = 12;
 
-// The tile of `rows` left rows from a on, `aStride` apart, with the right rows b[0 .. columns): sums is [rows, tileColumns, lanes],
-// and the products of the elements behind the last whole vector are in the first lanes.
-template <class T, i32 rows>
-void dotRows(const T* a, i32 aStride, const T* const* b, i32 columns, i32 length, T* sums) {
-  constexpr i32 tileColumns = dotColumnsFor(rows);
-  const T* left[rows];
-  const T* right[tileColumns];
-  for (i32 i = 0; i < rows; ++i) left[i] = a + i * aStride;
-  for (i32 j = 0; j < tileColumns; ++j) right[j] = b[minimum(j, columns - 1)];
-  dotTile<T, rows, tileColumns>(left, right, length / lanes<T>, sums);
-  for (i32 p = length / lanes<T> * lanes<T>; p < length; ++p) {
-    for (i32 i = 0; i < rows; ++i) {
-      for (i32 j = 0; j < tileColumns; ++j) sums[(i * tileColumns + j) * lanes<T>] += left[i][p] * right[j][p];
+// Adds the products of the last elements, which fill no vector, to the first lanes of a tile's sums.
+template <class T>
+[[gnu::noinline]] void addRest(const T* a, i32 aStride, const T* const* b, i32 rows, i32 columns, i32 first, i32 end, T* sums) {
+  for (i32 i = 0; i < rows; ++i) {
+    for (i32 j = 0; j < columns; ++j) {
+      for (i32 p = first; p < end; ++p) sums[(i * columns + j) * lanes<T>] += a[i * aStride + p] * b[j][p];
     }
   }
 }
@@ -33,26 +26,28 @@ inline T sumOfLanes(const T* values) {
   return sum;
 }
 
-// Hands every tile of the product of left rows [firstRow, endRow) with `depth` right rows to `take`:
-// take(Constant<rows>, row, column, columns, sums).
+// Hands every tile of the product of left rows [firstRow, endRow) with `count` right rows to `take`:
+// take(Constant<rows>, row, column, columns, sums), where sums is [rows, dotColumnsFor(rows), lanes].
 template <class T, class Right, class Take>
-void dotProduct(const T* a, i32 aStride, i32 firstRow, i32 endRow, Right right, i32 depth, i32 length, Take take) {
+void dotProduct(const T* a, i32 aStride, i32 firstRow, i32 endRow, Right right, i32 count, i32 length, Take take) {
+  constexpr i32 widest = dotColumnsFor(1);
   T sums[(vectorRegisters - 2) * lanes<T>];
-  const i32 rows = endRow - firstRow;
-  const i32 tiles = (rows + tallestDotTile - 1) / tallestDotTile;
-  for (i32 block = 0; block < depth; block += dotBlock) {
-    const i32 blockEnd = minimum(block + dotBlock, depth);
-    const T* pointers[dotBlock];
-    for (i32 j = block; j < blockEnd; ++j) pointers[j - block] = right(j);
-    for (i32 tile = 0; tile < tiles; ++tile) {
-      const i32 row = firstRow + shareStart(rows, tile, tiles);
-      const i32 height = firstRow + shareStart(rows, tile + 1, tiles) - row;
-      withConstant<1, tallestDotTile>(height, [&]<i32 tileRows>(Constant<tileRows> constant) {
-        constexpr i32 tileColumns = dotColumnsFor(tileRows);
-        for (i32 j = block; j < blockEnd; j += tileColumns) {
-          const i32 columns = minimum(tileColumns, blockEnd - j);
-          dotRows<T, tileRows>(a + row * aStride, aStride, pointers + (j - block), columns, length, sums);
-          take(constant, row, j, columns, static_cast<const T*>(sums));
+  const T* pointers[dotBlock + widest];
+  const RowTiles tiles(endRow - firstRow, tallestDotTile);
+  const i32 steps = length / lanes<T>;
+  for (i32 block = 0; block < count; block += dotBlock) {
+    const i32 columns = minimum(dotBlock, count - block);
+    for (i32 j = 0; j < columns; ++j) pointers[j] = right(block + j);
+    for (i32 j = columns; j < columns + widest; ++j) pointers[j] = pointers[columns - 1];
+    for (i32 tile = 0; tile < tiles.count; ++tile) {
+      const i32 row = firstRow + tiles.start(tile);
+      const T* left = a + row * aStride;
+      withConstant<1, tallestDotTile>(tiles.height(tile), [&]<i32 rows>(Constant<rows> constant) {
+        constexpr i32 tileColumns = dotColumnsFor(rows);
+        for (i32 j = 0; j < columns; j += tileColumns) {
+          dotTile<T, rows, tileColumns>(left, aStride, pointers + j, steps, sums);
+          if (steps * lanes<T> < length) addRest(left, aStride, pointers + j, rows, tileColumns, steps * lanes<T>, length, sums);
+          take(constant, row, block + j, minimum(tileColumns, columns - j), static_cast<const T*>(sums));
         }
       });
     }

@@ -56,7 +56,7 @@ struct Cut {
 // Packs the weights of tiles [firstTile, endTile): per tile, block of channels by block in the order of the lines.
 template <class T>
 void packWeights(const GatherProduct<T>& product, const Cut& cut, i32 firstTile, i32 endTile) {
-  const RowTiles tiles = {product.rows};
+  const RowTiles tiles(product.rows);
   const i32* taps = product.gather.taps;
   const WeightView& view = product.weightView;
   const i32 outerTaps = cut.shared ? taps[0] * taps[1] : 1;
@@ -105,7 +105,7 @@ template <class T>
 void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstTile, i32 endTile, T* scratch) {
   const Gather& gather = product.gather;
   const Placement& place = product.placement;
-  const RowTiles tiles = {product.rows};
+  const RowTiles tiles(product.rows);
   const i32 columns = block.columns();
   const bool inPlace = readsInPlace(gather, block);
   bool writesInPlace = block.images == 1;
@@ -193,7 +193,7 @@ T* scratchOf(const Args& args, const Task& task) {
 template <class T, class Args>
 void multiplyTask(const Args& args, const Task& task, GatherTask<Args>& place, const GatherProduct<T>& product) {
   if (!place.clip(args, product.gather.out)) return;
-  const i32 tiles = RowTiles{product.rows}.count();
+  const i32 tiles = RowTiles(product.rows).count;
   const i32 firstTile = shareStart(tiles, place.rowPart, args.rowParts);
   const i32 endTile = shareStart(tiles, place.rowPart + 1, args.rowParts);
   multiplyBlock(product, cutOf(args), place.block, firstTile, endTile, scratchOf<T>(args, task));

@@ -19,7 +19,7 @@ struct GemmBlock {
 
 template <class T>
 void packRows(const GemmArgs<T>& args, const GemmBlock<T>& block, const RowTiles& tiles, i32 step, i32 depth, T* packed) {
-  for (i32 tile = 0; tile < tiles.count(); ++tile) {
+  for (i32 tile = 0; tile < tiles.count; ++tile) {
     const i32 height = tiles.height(tile);
     const i32 row = tiles.start(tile);
     T* to = packed + row * depth;
@@ -35,7 +35,7 @@ void packRows(const GemmArgs<T>& args, const GemmBlock<T>& block, const RowTiles
 
 template <class T>
 void packedBlock(const GemmArgs<T>& args, const GemmBlock<T>& block, T* scratch) {
-  const RowTiles tiles = {block.rows};
+  const RowTiles tiles(block.rows);
   for (i32 step = 0; step == 0 || step < args.k; step += args.blockK) {
     const i32 depth = minimum(args.blockK, args.k - step);
     T* free = scratch + block.rows * depth;
@@ -49,7 +49,7 @@ void packedBlock(const GemmArgs<T>& args, const GemmBlock<T>& block, T* scratch)
     }
     Epilogue<T> epilogue = block.epilogue;
     if (step > 0) epilogue = {true, nullptr, nullptr};
-    multiplyLines(PackedRows<T>{scratch, depth, 0}, tiles, 0, tiles.count(), lines, block.columns, block.c, args.n, epilogue, free);
+    multiplyLines(PackedRows<T>{scratch, depth, 0}, tiles, 0, tiles.count, lines, block.columns, block.c, args.n, epilogue, free);
   }
 }
 

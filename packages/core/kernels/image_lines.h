@@ -84,36 +84,45 @@ struct PlaneCopy {
     fillZero(y, rowRange.start * columns);
     T* row = y + rowRange.start * columns;
     const T* from = plane + (firstRow + rowRange.start * rowStep) * width + firstColumn;
-    const bool isRun = columnStep == 1 && rowStep == 1 && columns == width;
-    if (isRun && range.start <= lanes<T> && columns - range.end <= lanes<T>) {
-      copyRun(row, from, wholeRows);
+    if (columnStep == 1 && rowStep == 1 && columns == width && range.start <= lanes<T> && columns - range.end <= lanes<T>) {
+      copyOver(row, from, wholeRows * columns);
+    } else if (columnStep == 1) {
+      copyRows(row + range.start, from + range.start, wholeRows);
     } else {
-      for (i32 i = 0; i < wholeRows; ++i, row += columns, from += rowStep * width) copyRow(row, from);
+      for (i32 i = 0; i < wholeRows; ++i) {
+        copyStrided(row + i * columns + range.start, from + i * rowStep * width + range.start * columnStep, range.end - range.start, columnStep);
+      }
     }
+    // What was copied beyond a row, from the neighbouring rows or to them.
+    for (i32 j = 0; j < range.start; ++j) clearColumn(row + j, wholeRows);
+    for (i32 j = range.end; j < columns; ++j) clearColumn(row + j, wholeRows);
     fillZero(y + rowRange.end * columns, (rows - rowRange.end) * columns);
   }
 
  private:
-  // Rows that lie one behind the other: what falls outside the image reads the neighbouring rows' ends, and is cleared then.
-  template <class T>
-  void copyRun(T* y, const T* from, i32 count) const {
-    copyOver(y, from, count * columns);
-    for (i32 j = 0; j < range.start; ++j) clearColumn(y + j, count);
-    for (i32 j = range.end; j < columns; ++j) clearColumn(y + j, count);
-  }
-
   template <class T>
   void clearColumn(T* y, i32 count) const {
     for (i32 i = 0; i < count; ++i) y[i * columns] = T(0);
   }
 
   template <class T>
-  void copyRow(T* y, const T* from) const {
-    const i32 count = range.end - range.start;
-    fillZero(y, range.start);
-    if (columnStep == 1) copyOver(y + range.start, from + range.start, count);
-    else copyStrided(y + range.start, from + range.start * columnStep, count, columnStep);
-    fillZero(y + range.end, columns - range.end);
+  void copyRows(T* y, const T* from, i32 count) const {
+    const i32 length = range.end - range.start;
+    switch ((length + lanes<T> - 1) / lanes<T>) {
+      case 1: return copyShortRows<T, 1>(y, from, count);
+      case 2: return copyShortRows<T, 2>(y, from, count);
+      case 3: return copyShortRows<T, 3>(y, from, count);
+      case 4: return copyShortRows<T, 4>(y, from, count);
+    }
+    for (i32 i = 0; i < count; ++i) copyOver(y + i * columns, from + i * rowStep * width, length);
+  }
+
+  template <class T, i32 vectors>
+  void copyShortRows(T* y, const T* from, i32 count) const {
+    const i32 step = rowStep * width;
+    for (; count > 0; --count, y += columns, from += step) {
+      for (i32 v = 0; v < vectors; ++v) store(y + v * lanes<T>, load(from + v * lanes<T>));
+    }
   }
 };
 

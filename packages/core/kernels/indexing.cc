@@ -21,39 +21,31 @@ inline void forEachColumnShare(i32 outer, i32 inner, Task task, F share) {
 }
 
 template <class T>
-inline void copyRow(const T* x, T* y, i32 count) {
-  i32 i = 0;
-  for (; i <= count - lanes<T>; i += lanes<T>) store(y + i, load(x + i));
-  for (; i < count; ++i) y[i] = x[i];
-}
-
-template <class T>
-inline void addRow(const T* x, T* y, i32 count) {
-  i32 i = 0;
-  for (; i <= count - lanes<T>; i += lanes<T>) store(y + i, load(y + i) + load(x + i));
-  for (; i < count; ++i) y[i] += x[i];
-}
-
-template <class T>
 inline void clearRows(T* y, i32 stride, i32 count, i32 width) {
-  if (width == stride) {
-    std::memset(y, 0, static_cast<std::size_t>(count) * width * sizeof(T));
-    return;
-  }
-  for (i32 i = 0; i < count; ++i, y += stride) {
-    for (i32 j = 0; j < width; ++j) y[j] = 0;
+  if (stride == width) return fillRow<T>(y, 0, count * width);
+  for (i32 i = 0; i < count; ++i, y += stride) fillRow<T>(y, 0, width);
+}
+
+// Calls share(o, first, count) for the task's share of the `rows` rows of all o.
+template <class F>
+inline void forEachRowShare(i32 outer, i32 rows, Task task, F share) {
+  const i32 end = shareStart(outer * rows, task.index + 1, task.count);
+  for (i32 row = shareStart(outer * rows, task.index, task.count); row < end;) {
+    const i32 o = row / rows, first = row % rows;
+    const i32 count = minimum(rows - first, end - row);
+    share(o, first, count);
+    row += count;
   }
 }
 
 template <class T>
 void indexSelect(const IndexSelectArgs<T>& args, Task task) {
-  const i32 rows = args.outer * args.count;
-  const i32 end = shareStart(rows, task.index + 1, task.count);
-  for (i32 row = shareStart(rows, task.index, task.count); row < end; ++row) {
-    const i32 o = row / args.count;
-    const i32 index = args.indices[row % args.count];
-    copyRow<T>(args.x + (o * args.length + index) * args.inner, args.y + row * args.inner, args.inner);
-  }
+  forEachRowShare(args.outer, args.count, task, [&](i32 o, i32 first, i32 count) {
+    const T* x = args.x + o * args.length * args.inner;
+    const i32* indices = args.indices + first;
+    T* y = args.y + (o * args.count + first) * args.inner;
+    for (i32 c = 0; c < count; ++c, y += args.inner) copyRow(x + indices[c] * args.inner, y, args.inner);
+  });
 }
 
 template <class T>
@@ -68,14 +60,18 @@ void indexAdd(const IndexAddArgs<T>& args, Task task) {
 
 template <class T>
 void gather(const GatherArgs<T>& args, Task task) {
-  const i32 rows = args.outer * args.count;
-  const i32 end = shareStart(rows, task.index + 1, task.count);
-  for (i32 row = shareStart(rows, task.index, task.count); row < end; ++row) {
-    const T* x = args.x + row / args.count * args.length * args.inner;
-    const i32* indices = args.indices + row * args.inner;
-    T* y = args.y + row * args.inner;
-    for (i32 i = 0; i < args.inner; ++i) y[i] = x[indices[i] * args.inner + i];
-  }
+  forEachRowShare(args.outer, args.count, task, [&](i32 o, i32 first, i32 count) {
+    const T* x = args.x + o * args.length * args.inner;
+    const i32* indices = args.indices + (o * args.count + first) * args.inner;
+    T* y = args.y + (o * args.count + first) * args.inner;
+    if (args.inner == 1) {
+      for (i32 c = 0; c < count; ++c) y[c] = x[indices[c]];
+      return;
+    }
+    for (i32 c = 0; c < count; ++c, indices += args.inner, y += args.inner) {
+      for (i32 i = 0; i < args.inner; ++i) y[i] = x[indices[i] * args.inner + i];
+    }
+  });
 }
 
 template <class T>
@@ -85,12 +81,11 @@ void scatterAdd(const ScatterAddArgs<T>& args, Task task) {
     const i32* indices = args.indices + o * args.count * args.inner + column;
     T* y = args.y + o * args.length * args.inner + column;
     if (args.accumulate == 0) clearRows(y, args.inner, args.length, width);
-    const i32 count = args.count;
     if (args.inner == 1) {
-      for (i32 c = 0; c < count; ++c) y[indices[c]] += x[c];
+      for (i32 c = 0; c < args.count; ++c) y[indices[c]] += x[c];
       return;
     }
-    for (i32 c = 0; c < count; ++c, x += args.inner, indices += args.inner) {
+    for (i32 c = 0; c < args.count; ++c, x += args.inner, indices += args.inner) {
       for (i32 i = 0; i < width; ++i) y[indices[i] * args.inner + i] += x[i];
     }
   });

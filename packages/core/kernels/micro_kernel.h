@@ -44,11 +44,12 @@ constexpr bool stepFits(i32 rows, i32 vectors) { return rows * vectors + rows + 
 inline constexpr i32 tallestDotTile = 4;
 constexpr i32 dotColumnsFor(i32 rows) { return (vectorRegisters - 1 - rows) / (rows + 1); }
 
+// y[rows, vectors * lanes], in order; see above.
 template <class T, i32 rows, i32 vectors>
-[[gnu::always_inline]] inline void storeInOrder(T* sums, const Vector<T> (&values)[rows][vectors]) {
+[[gnu::always_inline]] inline void storeInOrder(T* y, i32 stride, const Vector<T> (&values)[rows][vectors]) {
 #pragma clang loop unroll(full)
   for (i32 i = 0; i < rows * vectors; ++i) {
-    store(sums + i * lanes<T>, values[i / vectors][i % vectors]);
+    store(y + i / vectors * stride + i % vectors * lanes<T>, values[i / vectors][i % vectors]);
     asm volatile("" : : : "memory");
   }
 }
@@ -65,12 +66,14 @@ template <class T, i32 rows, i32 vectors>
   }
 }
 
-// sums[rows, vectors * lanes] = sum over `depth` steps of packed a (`rows` numbers a step) times b, whose lines lie in a panel
-// without gaps, or, given `offsets`, each at its own offset from b.
+// c[rows, vectors * lanes] = start[rows] + sum over `depth` steps of packed a (`rows` numbers a step) times b, whose lines lie in a
+// panel without gaps, or, given `offsets`, each at its own offset from b.
 template <class T, i32 rows, i32 vectors, bool isPanel>
-[[gnu::noinline]] void outerTile(const T* a, const T* b, const i32* offsets, i32 depth, T* sums) {
+[[gnu::noinline]] void outerTile(const T* a, const T* b, const i32* offsets, i32 depth, const T* start, T* c, i32 stride) {
   constexpr i32 width = vectors * lanes<T>;
-  Vector<T> values[rows][vectors] = {};
+  Vector<T> values[rows][vectors];
+#pragma clang loop unroll(full)
+  for (i32 i = 0; i < rows * vectors; ++i) values[i / vectors][i % vectors] = splat(start[i / vectors]);
   const auto line = [&](i32 step) { return isPanel ? b + step * width : b + offsets[step]; };
   if constexpr (stepFits(rows, vectors)) {
     if (depth > 0) {
@@ -100,7 +103,7 @@ template <class T, i32 rows, i32 vectors, bool isPanel>
       else ++offsets;
     }
   }
-  storeInOrder(sums, values);
+  storeInOrder(c, stride, values);
 }
 
 template <class T, i32 rows, i32 columns>
@@ -117,11 +120,11 @@ template <class T, i32 rows, i32 columns>
 
 // sums[rows, columns, lanes]: the lane by lane sums of products of each row of a with each row of b over `steps` vectors.
 template <class T, i32 rows, i32 columns>
-[[gnu::noinline]] void dotTile(const T* const* a, const T* const* b, i32 steps, T* sums) {
+[[gnu::noinline]] void dotTile(const T* a, i32 aStride, const T* const* b, i32 steps, T* sums) {
   Vector<T> values[rows][columns] = {};
   const T* left[rows];
   const T* right[columns];
-  for (i32 i = 0; i < rows; ++i) left[i] = a[i];
+  for (i32 i = 0; i < rows; ++i) left[i] = a + i * aStride;
   for (i32 j = 0; j < columns; ++j) right[j] = b[j];
   if (steps > 0) {
     for (;;) {
@@ -139,7 +142,7 @@ template <class T, i32 rows, i32 columns>
       for (i32 j = 0; j < columns; ++j) right[j] += 4 * lanes<T>;
     }
   }
-  storeInOrder(sums, values);
+  storeInOrder(sums, columns * lanes<T>, values);
 }
 
 }  // namespace convgrad

@@ -1,29 +1,14 @@
 // Copies between strided places, and fill. Both are templates over elements of a width, whatever they mean.
 #include "strided.h"
+#include "vectors.h"
 
 namespace convgrad {
 
 template <class T>
 inline void copyContiguous(const T* x, T* y, i32 count) {
   // A call of memcpy costs as much as copying a few hundred bytes here.
-  if (count * static_cast<i64>(sizeof(T)) >= 1024) {
-    std::memcpy(y, x, count * sizeof(T));
-    return;
-  }
-  i32 i = 0;
-  for (; i <= count - lanes<T>; i += lanes<T>) store(y + i, load(x + i));
-  for (; i < count; ++i) {
-    y[i] = x[i];
-    asm volatile("" ::: "memory");  // keeps the compiler from calling memcpy after all
-  }
-}
-
-template <class T>
-inline void fillContiguous(T* y, T value, i32 count) {
-  const Vector<T> v = splat(value);
-  i32 i = 0;
-  for (; i <= count - lanes<T>; i += lanes<T>) store(y + i, v);
-  for (; i < count; ++i) y[i] = value;
+  if (count * static_cast<i64>(sizeof(T)) < 1024) return copyRow(x, y, count);
+  std::memcpy(y, x, count * sizeof(T));
 }
 
 template <class T>
@@ -42,7 +27,7 @@ void copyRows(const CopyArgs<T>& args, Task task) {
     if (yStep == 1 && xStep == 1) {
       copyContiguous(x, y, count);
     } else if (yStep == 1 && xStep == 0) {
-      fillContiguous(y, *x, count);
+      fillRow(y, *x, count);
     } else {
       for (i32 i = 0; i < count; ++i) y[i * yStep] = x[i * xStep];
     }
@@ -51,9 +36,12 @@ void copyRows(const CopyArgs<T>& args, Task task) {
   }
 }
 
-// y[i, j] = x[j, i] for a 4 x 4 tile; rows of x and y are contiguous, apart by their strides.
+// Rows of a tile that is transposed at once: a cache line of 4-byte elements.
+inline constexpr i32 tileSize = 16;
+
+// y[i, j] = x[j, i] for 4 rows and columns; rows of x and y are contiguous, apart by their strides.
 template <class T>
-inline void transposeTile(const T* x, i32 xStride, T* y, i32 yStride) {
+inline void transposeFour(const T* x, i32 xStride, T* y, i32 yStride) {
   if constexpr (sizeof(T) == 4) {
     typedef T Four __attribute__((vector_size(16), aligned(4), may_alias));
     const auto row = [&](i32 j) { return *reinterpret_cast<const Four*>(x + j * xStride); };
@@ -66,34 +54,37 @@ inline void transposeTile(const T* x, i32 xStride, T* y, i32 yStride) {
     put(2, __builtin_shufflevector(AB, CD, 0, 1, 4, 5));
     put(3, __builtin_shufflevector(AB, CD, 2, 3, 6, 7));
   } else {
+#pragma GCC unroll 4
     for (i32 i = 0; i < 4; ++i) {
+#pragma GCC unroll 4
       for (i32 j = 0; j < 4; ++j) y[i * yStride + j] = x[j * xStride + i];
     }
   }
 }
 
-// y[i, j] = x[j, i], i < rows, j < cols, by tiles that use whole cache lines of both sides while they are in the cache.
+// y[i, j] = x[j, i], i < rows <= tileSize, j < cols, by tiles that are transposed in a buffer: strides that are powers of two would
+// throw the lines of x or of y out of the cache before they are used up.
 template <class T>
 void transposeBlock(const T* x, i32 xStride, T* y, i32 yStride, i32 rows, i32 cols) {
-  for (i32 j = 0; j < cols; j += 4) {
-    for (i32 i = 0; i < rows; i += 4) {
-      const T* from = x + j * xStride + i;
-      T* to = y + i * yStride + j;
-      if (rows - i >= 4 && cols - j >= 4) {
-        transposeTile(from, xStride, to, yStride);
-        continue;
+  T tile[tileSize * tileSize];
+  for (i32 column = 0; column < cols; column += tileSize, x += tileSize * xStride, y += tileSize) {
+    const i32 width = minimum(tileSize, cols - column);
+    if (rows < tileSize || width < tileSize) {
+      for (i32 i = 0; i < rows; ++i) {
+        for (i32 j = 0; j < width; ++j) y[i * yStride + j] = x[j * xStride + i];
       }
-      for (i32 p = 0; p < minimum(4, rows - i); ++p) {
-        for (i32 q = 0; q < minimum(4, cols - j); ++q) to[p * yStride + q] = from[q * xStride + p];
-      }
+      continue;
     }
+    for (i32 j = 0; j < tileSize; j += 4) {
+      for (i32 i = 0; i < tileSize; i += 4) transposeFour(x + j * xStride + i, xStride, tile + i * tileSize + j, tileSize);
+    }
+    for (i32 i = 0; i < tileSize; ++i) copyRow(tile + i * tileSize, y + i * yStride, tileSize);
   }
 }
 
 // y is contiguous along the last dimension, x along dimension `p`: blocks of those two, for every index of the others.
 template <class T>
 void copyTransposed(const CopyArgs<T>& args, i32 p, Task task) {
-  constexpr i32 blockRows = 16;
   const i32 q = args.rank - 1;
   const i32 rows = args.shape[p], cols = args.shape[q];
   i32 shape[8], xStrides[8], yStrides[8];
@@ -104,9 +95,9 @@ void copyTransposed(const CopyArgs<T>& args, i32 p, Task task) {
     xStrides[rank] = args.xStrides[dim];
     yStrides[rank++] = args.yStrides[dim];
   }
-  shape[rank] = (rows + blockRows - 1) / blockRows;
-  xStrides[rank] = blockRows;
-  yStrides[rank++] = blockRows * args.yStrides[p];
+  shape[rank] = (rows + tileSize - 1) / tileSize;
+  xStrides[rank] = tileSize;
+  yStrides[rank++] = tileSize * args.yStrides[p];
 
   const i32 blocks = sizeOf(shape, rank);
   const i32 end = shareStart(blocks, task.index + 1, task.count);
@@ -114,9 +105,9 @@ void copyTransposed(const CopyArgs<T>& args, i32 p, Task task) {
   i32 block = shareStart(blocks, task.index, task.count);
   walk.moveTo(block);
   for (; block < end; ++block) {
-    const i32 blockRow = walk.index[rank - 1] * blockRows;
+    const i32 blockRow = walk.index[rank - 1] * tileSize;
     transposeBlock<T>(
-        args.x + walk.offset[0], args.xStrides[q], args.y + walk.offset[1], args.yStrides[p], minimum(blockRows, rows - blockRow), cols);
+        args.x + walk.offset[0], args.xStrides[q], args.y + walk.offset[1], args.yStrides[p], minimum(tileSize, rows - blockRow), cols);
     walk.advance(1);
   }
 }
@@ -136,7 +127,7 @@ template <class T>
 void fill(const FillArgs<T>& args, Task task) {
   const i32 start = shareStart(args.size, task.index, task.count);
   const i32 end = shareStart(args.size, task.index + 1, task.count);
-  fillContiguous<T>(args.y + start, static_cast<T>(args.value), end - start);
+  fillRow<T>(args.y + start, static_cast<T>(args.value), end - start);
 }
 
 }  // namespace convgrad

@@ -82,7 +82,7 @@ void adamUpdate(const AdamArgs<T>& args, const i32* row, i32 first, i32 count) {
   const T shrink = static_cast<T>(args.decoupled != 0 ? 1 - args.lr * args.weightDecay : 1);
   const T beta2 = static_cast<T>(args.beta2), rest1 = static_cast<T>(1 - args.beta1), rest2 = static_cast<T>(1 - args.beta2);
   const T stepSize = static_cast<T>(args.lr / (1 - std::pow(args.beta1, step)));
-  const T correction = static_cast<T>(std::sqrt(1 - std::pow(args.beta2, step)));
+  const T correction = static_cast<T>(1 / std::sqrt(1 - std::pow(args.beta2, step)));
   const T eps = static_cast<T>(args.eps);
   forEachVector<T>(count, [&](i32 i, auto put) {
     V p = load(parameter + i) * shrink;
@@ -97,7 +97,7 @@ void adamUpdate(const AdamArgs<T>& args, const i32* row, i32 first, i32 count) {
       v = maximumOrNaN(static_cast<V>(load(largestMoment + i)), v);
       put(largestMoment + i, v);
     }
-    put(parameter + i, p - m / (squareRoot<T>(v) / correction + eps) * stepSize);
+    put(parameter + i, p - m * stepSize / (squareRoot<T>(v) * correction + eps));
   });
 }
 

@@ -6,16 +6,19 @@ namespace convgrad {
 
 template <class T, i32 rows, i32 vectors>
 void repeatOuter(const PeakArgs<T>& args) {
-  for (i32 i = 0; i < args.repetitions; ++i) outerTile<T, rows, vectors, true>(args.a, args.b, nullptr, args.depth, args.c);
+  constexpr T zeros[rows] = {};
+  for (i32 i = 0; i < args.repetitions; ++i) {
+    outerTile<T, rows, vectors, true>(args.a, args.b, nullptr, args.depth, zeros, args.c, vectors * lanes<T>);
+  }
 }
 
 template <class T, i32 rows, i32 columns>
 void repeatDot(const PeakArgs<T>& args) {
-  const T* left[rows];
   const T* right[columns];
-  for (i32 i = 0; i < rows; ++i) left[i] = args.a + i * args.depth * lanes<T>;
   for (i32 j = 0; j < columns; ++j) right[j] = args.b + j * args.depth * lanes<T>;
-  for (i32 i = 0; i < args.repetitions; ++i) dotTile<T, rows, columns>(left, right, args.depth, args.c);
+  for (i32 i = 0; i < args.repetitions; ++i) {
+    dotTile<T, rows, columns>(args.a, args.depth * lanes<T>, right, args.depth, args.c);
+  }
 }
 
 // Tiles: rows x vectors of the outer form, then of the dot form. Each repetition is rows * vectors * lanes * depth multiply-adds.

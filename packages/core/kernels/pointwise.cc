@@ -7,7 +7,7 @@ namespace convgrad {
 // Elements that are packed at once where an operand is not contiguous.
 inline constexpr i32 packSize = 256;
 // Rows shorter than this are packed together.
-inline constexpr i32 shortRow = 16;
+inline constexpr i32 shortRow = 8;
 
 // Calls row(a, aStep, b, bStep, y, count) for stretches of the task's share; steps are 0 or 1, and not both 0.
 template <class T, class Y, class Row>

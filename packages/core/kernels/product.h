@@ -5,12 +5,16 @@
 
 namespace convgrad {
 
-// Rows cut evenly into tiles that are as tall as can be. Packed, a tile of h rows is h numbers a step, tile after tile.
+// Rows cut evenly into tiles that are as tall as can be, `taller` of them by one row taller than the others. Packed, a tile of h
+// rows is h numbers a step, tile after tile.
 struct RowTiles {
-  i32 rows;
-  i32 count() const { return (rows + tallestTile - 1) / tallestTile; }
-  i32 start(i32 tile) const { return shareStart(rows, tile, count()); }
-  i32 height(i32 tile) const { return start(tile + 1) - start(tile); }
+  i32 rows, count, low, taller;
+  explicit RowTiles(i32 rows, i32 tallest = tallestTile) : rows(rows), count((rows + tallest - 1) / tallest) {
+    low = rows / maximum(1, count);
+    taller = rows - low * count;
+  }
+  i32 start(i32 tile) const { return tile * low + minimum(tile, taller); }
+  i32 height(i32 tile) const { return low + (tile < taller ? 1 : 0); }
 };
 
 // The right operand: `groups` times `count` lines, line j of group g at data + offsets[g] + j * pitch.
@@ -101,42 +105,86 @@ struct PackedRows {
   const T* tile(const RowTiles& tiles, i32 index) const { return data + tiles.start(index) * rowStep + tiles.height(index) * offset; }
 };
 
+// A run of tiles of one height, one below the other, in one panel or place of the lines.
+template <class T>
+struct TileRun {
+  const T* a;
+  i32 aStep;
+  i32 count;
+  const T* b;
+  const i32* offsets;
+  i32 depth;
+  i32 columns;
+  T* c;
+  i32 stride;
+};
+
+template <class T>
+inline constexpr T zeros[tallestTile] = {};
+
+// Sums go straight to c where nothing else is to be done with them than to add the rows' bias.
+template <class T, i32 rows, i32 vectors, bool isPanel>
+void multiplyRun(const TileRun<T>& run, const Epilogue<T>& epilogue) {
+  constexpr i32 width = vectors * lanes<T>;
+  const T* a = run.a;
+  T* c = run.c;
+  if (run.columns == width && !epilogue.accumulate && !epilogue.columnBias) {
+    const T* start = epilogue.rowBias ? epilogue.rowBias : zeros<T>;
+    const i32 startStep = epilogue.rowBias ? rows : 0;
+    for (i32 tile = 0; tile < run.count; ++tile, a += run.aStep, start += startStep, c += rows * run.stride) {
+      outerTile<T, rows, vectors, isPanel>(a, run.b, run.offsets, run.depth, start, c, run.stride);
+    }
+  } else {
+    T sums[rows * width];
+    for (i32 tile = 0; tile < run.count; ++tile, a += run.aStep, c += rows * run.stride) {
+      outerTile<T, rows, vectors, isPanel>(a, run.b, run.offsets, run.depth, zeros<T>, sums, width);
+      storeSums(sums, rows, width, run.columns, c, run.stride, epilogue.at(tile * rows, 0));
+    }
+  }
+}
+
+// Calls run(height, firstTile, endTile) for the tiles of each of the two heights within [firstTile, endTile).
+template <class Run>
+void forEachHeight(const RowTiles& tiles, i32 firstTile, i32 endTile, Run run) {
+  const i32 middle = minimum(maximum(firstTile, tiles.taller), endTile);
+  if (firstTile < middle) run(tiles.low + 1, firstTile, middle);
+  if (middle < endTile) run(tiles.low, middle, endTile);
+}
+
 template <class T>
 void multiplyPanels(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
                     i32 stride, const Epilogue<T>& epilogue, T* panel) {
-  T sums[tallestTile * panelWidth<T>];
-  const i32 depth = lines.depth();
   for (i32 column = 0; column < columns; column += panelWidth<T>) {
     gatherPanel(lines, column, panel);
     const i32 width = minimum(panelWidth<T>, columns - column);
-    for (i32 tile = firstTile; tile < endTile; ++tile) {
-      const i32 height = tiles.height(tile);
-      const i32 row = tiles.start(tile);
+    forEachHeight(tiles, firstTile, endTile, [&](i32 height, i32 first, i32 end) {
+      const i32 row = tiles.start(first);
+      const TileRun<T> run = {a.tile(tiles, first), height * a.rowStep, end - first, panel, nullptr, lines.depth(), width,
+                              c + row * stride + column, stride};
       withConstant<lowestPanelTile, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
-        outerTile<T, rows, panelVectors, true>(a.tile(tiles, tile), panel, nullptr, depth, sums);
+        multiplyRun<T, rows, panelVectors, true>(run, epilogue.at(row, column));
       });
-      storeSums(sums, height, panelWidth<T>, width, c + row * stride + column, stride, epilogue.at(row, column));
-    }
+    });
   }
 }
 
 template <class T>
 void multiplyInPlace(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
                      i32 stride, const Epilogue<T>& epilogue, i32* offsets) {
-  T sums[(vectorRegisters - 2) * lanes<T>];
-  const i32 depth = lines.depth();
-  for (i32 step = 0; step < depth; ++step) offsets[step] = lines.offsets[step / lines.count] + step % lines.count * lines.pitch;
-  for (i32 tile = firstTile; tile < endTile; ++tile) {
-    const i32 height = tiles.height(tile);
-    const i32 row = tiles.start(tile);
-    const i32 tileWidth = vectorsFor(height) * lanes<T>;
-    for (i32 column = 0; column < columns; column += tileWidth) {
-      withConstant<1, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
-        outerTile<T, rows, vectorsFor(rows), false>(a.tile(tiles, tile), lines.data + column, offsets, depth, sums);
-      });
-      storeSums(sums, height, tileWidth, minimum(tileWidth, columns - column), c + row * stride + column, stride, epilogue.at(row, column));
-    }
+  for (i32 group = 0, step = 0; group < lines.groups; ++group) {
+    for (i32 j = 0; j < lines.count; ++j, ++step) offsets[step] = lines.offsets[group] + j * lines.pitch;
   }
+  forEachHeight(tiles, firstTile, endTile, [&](i32 height, i32 first, i32 end) {
+    withConstant<1, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
+      constexpr i32 tileWidth = vectorsFor(rows) * lanes<T>;
+      const i32 row = tiles.start(first);
+      for (i32 column = 0; column < columns; column += tileWidth) {
+        const TileRun<T> run = {a.tile(tiles, first), rows * a.rowStep, end - first, lines.data + column, offsets, lines.depth(),
+                                minimum(tileWidth, columns - column), c + row * stride + column, stride};
+        multiplyRun<T, rows, vectorsFor(rows), false>(run, epilogue.at(row, column));
+      }
+    });
+  });
 }
 
 // c[rows of the tiles, columns]; c points at row 0 of all tiles. `scratch` holds productScratch(depth) elements.

@@ -67,10 +67,10 @@ void reduceColumns(const T* x, i32 stride, i32 count, i32 width, T* y, F f) {
   constexpr i32 rowBlock = 256;
   T block[columnBlock + lanes<T>];
   f64 total[columnBlock];
-  for (i32 j = 0; j < width; ++j) total[j] = static_cast<f64>(startOf<T, F>());
+  fillRow(total, static_cast<f64>(startOf<T, F>()), width);
   for (i32 first = 0; first < count; first += rowBlock) {
     const i32 end = minimum(count, first + rowBlock);
-    for (i32 j = 0; j < width; ++j) block[j] = startOf<T, F>();
+    fillRow(block, startOf<T, F>(), width);
     i32 i = first;
     for (; i <= end - 4; i += 4) {
       const T* row = x + i * stride;
@@ -118,7 +118,7 @@ void reduceExactly(const ReduceArgs<i32>& args, Task task, i64 start, F f) {
     const i32* x = args.x + o * args.length * args.inner + column;
     i32* y = args.y + o * args.inner + column;
     i64 totals[columnBlock];
-    for (i32 j = 0; j < width; ++j) totals[j] = start;
+    fillRow(totals, start, width);
     if (args.inner == 1) {
       i64 total = start;
       for (i32 i = 0; i < args.length; ++i) total = f(total, x[i]);
@@ -166,23 +166,24 @@ void argReduceRow(const T* x, i32 count, T* value, i32* index, F f) {
 
 template <class T, class Beats>
 void argReduceColumns(const T* x, i32 stride, i32 count, i32 width, T* values, i32* indices, Beats beats) {
-  T best[columnBlock];
-  i32 where[columnBlock];
-  for (i32 j = 0; j < width; ++j) {
-    best[j] = x[j];
-    where[j] = 0;
-  }
+  using V = Vector<T>;
+  using I = Vector<Integer<T>>;
+  T best[columnBlock + lanes<T>];
+  Integer<T> where[columnBlock + lanes<T>];
+  copyRow(x, best, width);
+  fillRow<Integer<T>>(where, 0, width);
   for (i32 i = 1; i < count; ++i) {
     x += stride;
-    for (i32 j = 0; j < width; ++j) {
-      const bool take = beats(x[j], best[j]) | ((x[j] != x[j]) & (best[j] == best[j]));
-      best[j] = take ? x[j] : best[j];
-      where[j] = take ? i : where[j];
+    for (i32 j = 0; j < width; j += lanes<T>) {
+      const V v = load(x + j), old = load(best + j);
+      const I takes = beats(v, old) | ((v != v) & (old == old));
+      store(best + j, takes ? v : old);
+      store(where + j, takes ? splat<Integer<T>>(i) : load(where + j));
     }
   }
   for (i32 j = 0; j < width; ++j) {
     if (values != nullptr) values[j] = best[j];
-    if (indices != nullptr) indices[j] = where[j];
+    if (indices != nullptr) indices[j] = static_cast<i32>(where[j]);
   }
 }
 
@@ -199,8 +200,8 @@ void argReduce(const ArgReduceArgs<T>& args, Task task) {
       return argReduceRow(x, args.length, values, indices, Smallest{});
     }
     // A NaN that was found is not beaten: comparisons with it are false.
-    if (largest) return argReduceColumns(x, args.inner, args.length, width, values, indices, [](T a, T b) { return a > b; });
-    argReduceColumns(x, args.inner, args.length, width, values, indices, [](T a, T b) { return a < b; });
+    if (largest) return argReduceColumns(x, args.inner, args.length, width, values, indices, [](auto a, auto b) { return a > b; });
+    argReduceColumns(x, args.inner, args.length, width, values, indices, [](auto a, auto b) { return a < b; });
   });
 }
 
@@ -218,8 +219,19 @@ void cumsum(const CumsumArgs<T>& args, Task task) {
     const i32 first = (o * args.length + last) * args.inner + column;
     const T* x = args.x + first;
     T* y = args.y + first;
-    Wide totals[columnBlock] = {};
     bool overflow = false;
+    if (args.inner == 1) {
+      Wide total = 0;
+      for (i32 i = 0; i < args.length; ++i, x += stride, y += stride) {
+        total += *x;
+        *y = static_cast<T>(total);
+        if constexpr (!isFloat<T>) overflow |= !isInt32(total);
+      }
+      if (overflow) *args.overflow = 1;
+      return;
+    }
+    Wide totals[columnBlock];
+    fillRow<Wide>(totals, 0, width);
     for (i32 i = 0; i < args.length; ++i, x += stride, y += stride) {
       for (i32 j = 0; j < width; ++j) {
         totals[j] += x[j];

@@ -27,9 +27,9 @@ void floatUnary(UnaryOp op, const T* x, T* y, i32 count, f64 lower, f64 upper) {
     case UnaryOp::abs: return scalars([](T v) { return std::fabs(v); });
     case UnaryOp::sign: return vectors([=](V v) { return v > zero ? one : (v < zero ? -one : (v == v ? zero : v)); });
     case UnaryOp::exp: return vectors([](V v) { return vectorExp<T>(v); });
-    case UnaryOp::expm1: return scalars([](T v) { return std::expm1(v); });
+    case UnaryOp::expm1: return vectors([](V v) { return vectorExpm1<T>(v); });
     case UnaryOp::log: return vectors([](V v) { return vectorLog<T>(v); });
-    case UnaryOp::log1p: return scalars([](T v) { return std::log1p(v); });
+    case UnaryOp::log1p: return vectors([](V v) { return vectorLog1p<T>(v); });
     case UnaryOp::log2: return scalars([](T v) { return std::log2(v); });
     case UnaryOp::sqrt: return vectors([](V v) { return squareRoot<T>(v); });
     case UnaryOp::rsqrt: return vectors([=](V v) { return one / squareRoot<T>(v); });
@@ -46,7 +46,7 @@ void floatUnary(UnaryOp op, const T* x, T* y, i32 count, f64 lower, f64 upper) {
     case UnaryOp::tanh: return vectors([](V v) { return vectorTanh<T>(v); });
     case UnaryOp::sigmoid: return vectors([](V v) { return vectorSigmoid<T>(v); });
     case UnaryOp::relu: return vectors([=](V v) { return v <= zero ? zero : v; });
-    case UnaryOp::erf: return scalars([](T v) { return std::erf(v); });
+    case UnaryOp::erf: return vectors([](V v) { return vectorErf<T>(v); });
     case UnaryOp::floor: return scalars([](T v) { return std::floor(v); });
     case UnaryOp::ceil: return scalars([](T v) { return std::ceil(v); });
     case UnaryOp::round: return scalars([](T v) { return std::nearbyint(v); });

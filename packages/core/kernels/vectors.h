@@ -31,6 +31,43 @@ inline void storePart(T* p, Vector<T> v, i32 count) {
   }
 }
 
+// Keeps the compiler from making a call of memset or memcpy out of the loop it stands in: for short rows that costs more than the loop.
+inline void keepLoop() { asm volatile("" ::: "memory"); }
+
+template <class T>
+inline void fillRow(T* y, T value, i32 count) {
+  const Vector<T> v = splat(value);
+  i32 i = 0;
+  for (; i <= count - lanes<T>; i += lanes<T>) {
+    store(y + i, v);
+    keepLoop();
+  }
+  for (; i < count; ++i) {
+    y[i] = value;
+    keepLoop();
+  }
+}
+
+template <class T>
+inline void copyRow(const T* x, T* y, i32 count) {
+  i32 i = 0;
+  for (; i <= count - lanes<T>; i += lanes<T>) {
+    store(y + i, load(x + i));
+    keepLoop();
+  }
+  for (; i < count; ++i) {
+    y[i] = x[i];
+    keepLoop();
+  }
+}
+
+template <class T>
+inline void addRow(const T* x, T* y, i32 count) {
+  i32 i = 0;
+  for (; i <= count - lanes<T>; i += lanes<T>) store(y + i, load(y + i) + load(x + i));
+  for (; i < count; ++i) y[i] += x[i];
+}
+
 // True (-1) in the first `count` lanes.
 template <class T>
 inline auto lanesBelow(i32 count) {

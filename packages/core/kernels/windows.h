@@ -1,7 +1,10 @@
-// Where the windows of a pooling lie: the part of each that is inside the image.
+// Where the windows of a pooling lie, and vectors of elements that neighbouring windows see.
 #pragma once
 
-#include "kernel.h"
+#include <type_traits>
+#include <utility>
+
+#include "vectors.h"
 
 namespace convgrad {
 
@@ -16,10 +19,16 @@ struct Range {
 // One dimension of the windows.
 struct WindowAxis {
   i32 in, kernel, out, stride, dilation, padding;
+  Range interior;  // the windows that lie in the image with all their taps
 
   template <class Args>
   static WindowAxis of(const Args& args, int dim) {
-    return {args.inSize[dim], args.kernelSize[dim], args.outSize[dim], args.stride[dim], args.dilation[dim], args.padding[dim]};
+    WindowAxis axis{
+        args.inSize[dim], args.kernelSize[dim], args.outSize[dim], args.stride[dim], args.dilation[dim], args.padding[dim], {0, 0}};
+    const i32 room = axis.in + axis.padding - (axis.kernel - 1) * axis.dilation;
+    axis.interior.start = minimum(axis.out, ceilDivide(axis.padding, axis.stride));
+    axis.interior.end = maximum(axis.interior.start, minimum(axis.out, ceilDivide(room, axis.stride)));
+    return axis;
   }
 
   // Place in the image of tap 0 of window o: negative in the padding.
@@ -27,16 +36,138 @@ struct WindowAxis {
 
   // The taps of window o that are inside the image.
   Range taps(i32 o) const {
+    if (o >= interior.start && o < interior.end) return {0, kernel};
     const i32 start = maximum(0, ceilDivide(-origin(o), dilation));
     return {start, maximum(start, minimum(kernel, ceilDivide(in - origin(o), dilation)))};
   }
+};
 
-  // The windows whose tap k is inside the image.
-  Range windows(i32 k) const {
-    const i32 shift = padding - k * dilation;
-    const i32 start = minimum(out, maximum(0, ceilDivide(shift, stride)));
-    return {start, maximum(start, minimum(out, ceilDivide(in + shift, stride)))};
+inline i32 planeSize(const i32 size[3]) { return size[0] * size[1] * size[2]; }
+
+template <i32 value>
+struct Constant {
+  constexpr operator i32() const { return value; }
+};
+
+// f(stride), where the usual strides are constants that the compiler makes loops of its own for.
+template <class F>
+inline void withStride(i32 stride, F f) {
+  if (stride == 1) return f(Constant<1>{});
+  if (stride == 2) return f(Constant<2>{});
+  f(stride);
+}
+
+template <class V, int... i>
+inline V evenElements(V a, V b, std::integer_sequence<int, i...>) { return __builtin_shufflevector(a, b, 2 * i...); }
+template <class V, int... i>
+inline V oddElements(V a, V b, std::integer_sequence<int, i...>) { return __builtin_shufflevector(a, b, 2 * i + 1 ...); }
+template <class T>
+using LaneSequence = std::make_integer_sequence<int, lanes<T>>;
+
+template <class T>
+inline Vector<T> loadStrided(const T* x, Constant<1>) { return load(x); }
+template <class T>
+inline Vector<T> loadStrided(const T* x, Constant<2>) { return evenElements(load(x), load(x + lanes<T>), LaneSequence<T>{}); }
+template <class T>
+inline Vector<T> loadStrided(const T* x, i32 stride) {
+  Vector<T> v;
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes<T>; ++i) v[i] = x[i * stride];
+  return v;
+}
+
+// 0, stride, 2 stride, ..: one a lane.
+template <class T>
+inline Vector<Integer<T>> strideLanes(i32 stride) {
+  Vector<Integer<T>> v;
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes<T>; ++i) v[i] = i * stride;
+  return v;
+}
+
+// A row of windows in a plane of up to three dimensions.
+struct WindowRow {
+  WindowAxis depth, height, width;
+  i32 od, oh;
+  Range d, h;  // taps inside the image
+
+  WindowRow(const WindowAxis& depth, const WindowAxis& height, const WindowAxis& width, i32 od, i32 oh)
+      : depth(depth), height(height), width(width), od(od), oh(oh), d(depth.taps(od)), h(height.taps(oh)) {}
+
+  // First place in the plane of the line of the image that tap (kd, kh) lies on.
+  i32 line(i32 kd, i32 kh) const {
+    return ((depth.origin(od) + kd * depth.dilation) * height.in + height.origin(oh) + kh * height.dilation) * width.in;
   }
 };
+
+// Calls f(plane, row, number of the row's first output in its plane) for all rows of windows of the task's planes.
+template <class Args, class F>
+inline void forEachWindowRow(const Args& args, Task task, F f) {
+  const WindowAxis depth = WindowAxis::of(args, 0), height = WindowAxis::of(args, 1), width = WindowAxis::of(args, 2);
+  const i32 end = shareStart(args.planes, task.index + 1, task.count);
+  for (i32 plane = shareStart(args.planes, task.index, task.count); plane < end; ++plane) {
+    for (i32 od = 0; od < depth.out; ++od) {
+      for (i32 oh = 0; oh < height.out; ++oh) {
+        f(plane, WindowRow(depth, height, width, od, oh), (od * height.out + oh) * width.out);
+      }
+    }
+  }
+}
+
+// Where the lines begin that a row of windows sees, for kernels of a moderate size.
+struct WindowLines {
+  static constexpr i32 most = 64;
+  i32 count = 0;
+  i32 starts[most];
+
+  explicit WindowLines(const WindowRow& row) {
+    starts[0] = 0;
+    for (i32 kd = row.d.start; kd < row.d.end; ++kd) {
+      for (i32 kh = row.h.start; kh < row.h.end; ++kh) starts[count++] = row.line(kd, kh);
+    }
+  }
+
+  // Whether there is room for the lines, and vectors of neighbouring windows do not read too far over the end of the image.
+  template <class T>
+  static bool suit(const WindowRow& row) {
+    const WindowAxis& width = row.width;
+    return row.depth.kernel * row.height.kernel <= most &&
+           (lanes<T> - 1) * width.stride + (width.kernel - 1) * width.dilation + width.padding < 64;
+  }
+};
+
+// Calls f(ow, count, masked) for vectors of windows from ow on, of which `count` are wanted; masked, a constant, says that some tap
+// of theirs lies outside the image.
+template <class T, class F>
+inline void forEachWindowVector(const WindowAxis& width, F f) {
+  const i32 out = width.out;
+  const Range interior = width.interior;
+  for (i32 ow = 0; ow < out; ow += lanes<T>) {
+    const i32 count = minimum(lanes<T>, out - ow);
+    if (ow >= interior.start && ow + count <= interior.end) {
+      f(ow, count, std::false_type{});
+    } else {
+      f(ow, count, std::true_type{});
+    }
+  }
+}
+
+// The elements of a line of the image that one tap of neighbouring windows sees, `outside` where that is not in the image.
+template <class T, class Stride, bool masked>
+inline Vector<T> loadTap(const T* line, i32 first, Stride stride, i32 width, T outside, std::bool_constant<masked>) {
+  const Vector<T> v = loadStrided(line + first, stride);
+  if constexpr (!masked) return v;
+  const Vector<Integer<T>> at = strideLanes<T>(stride) + static_cast<Integer<T>>(first);
+  return ((at >= Vector<Integer<T>>{}) & (at < splat<Integer<T>>(width))) ? v : splat(outside);
+}
+
+template <class T>
+inline void storeUpTo(T* p, Vector<T> v, i32 count) {
+  if (count >= lanes<T>) {
+    store(p, v);
+  } else {
+    storePart<T>(p, v, count);
+  }
+}
 
 }  // namespace convgrad

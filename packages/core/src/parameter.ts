@@ -1,12 +1,35 @@
 import { Leaf, Tensor } from './autograd/graph.ts';
+import type { FloatDType } from './kernels/dtype.ts';
 import { persistentStorage } from './memory/placement.ts';
+import type { Storage } from './memory/storage.ts';
 
-/** A copy of a tensor's numbers in the arena, for as long as the copy is reachable. */
-function persist(tensor: Tensor): ConstructorParameters<typeof Tensor> {
+/** A tensor whose numbers lie in the arena for as long as it is reachable, and whose `.data` is that memory. */
+abstract class PersistentTensor extends Tensor {
+  constructor(tensor: Tensor) {
+    super(persistentCopy(tensor, tensor.dtype), tensor.shape);
+  }
+
+  /**
+   * Converts the numbers to another dtype, in place; the gradient, if there is one, goes. Views of `.data` that were taken before are no longer its memory.
+   *
+   * @example weight.convert_('float64');
+   */
+  convert_(dtype: FloatDType): this {
+    if (dtype === this.dtype) return this;
+    const { version } = this.storage;
+    this.storage = persistentCopy(this, dtype);
+    // A graph that saved the old numbers must notice.
+    this.storage.version = version + 1;
+    this.leaf?.forget();
+    return this;
+  }
+}
+
+function persistentCopy(tensor: Tensor, dtype: Tensor['dtype']): Storage {
   tensor.checkAlive();
-  const storage = persistentStorage(tensor.dtype, tensor.size);
+  const storage = persistentStorage(dtype, tensor.size);
   storage.current().set(tensor.storage.current());
-  return [storage, tensor.shape];
+  return storage;
 }
 
 /**
@@ -15,9 +38,9 @@ function persist(tensor: Tensor): ConstructorParameters<typeof Tensor> {
  * @throws DTypeError if the tensor is not float32 or float64
  * @example const weight = new Parameter(randn([6, 1, 5, 5]));
  */
-export class Parameter extends Tensor {
+export class Parameter extends PersistentTensor {
   constructor(tensor: Tensor, requiresGrad = true) {
-    super(...persist(tensor));
+    super(tensor);
     this.leaf = new Leaf(true);
     if (requiresGrad) this.requiresGrad_();
   }
@@ -28,8 +51,4 @@ export class Parameter extends Tensor {
  *
  * @example const runningMean = new StateBuffer(zeros([16]));
  */
-export class StateBuffer extends Tensor {
-  constructor(tensor: Tensor) {
-    super(...persist(tensor));
-  }
-}
+export class StateBuffer extends PersistentTensor {}

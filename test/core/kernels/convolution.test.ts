@@ -99,16 +99,36 @@ describe('kernels: convolution', () => {
   }
 
   const cases: Record<string, Partial<ConvolutionSizes>> = {
-    'a stride larger than the kernel, which leaves inputs without a gradient': { kernelSize: [1, 2, 1], stride: [1, 5, 3], outSize: [1, 2, 4] },
+    'a stride larger than the kernel, which leaves inputs without a gradient': {
+      kernelSize: [1, 2, 1],
+      stride: [1, 5, 3],
+      outSize: [1, 2, 4],
+    },
     'a kernel larger than the image': { inSize: [1, 3, 3], kernelSize: [1, 7, 7], padding: [0, 3, 3], outSize: [1, 3, 3] },
-    'a dilation beyond the image, of which only the middle taps see it': { inSize: [1, 5, 5], dilation: [1, 9, 9], padding: [0, 9, 9], outSize: [1, 5, 5] },
+    'a dilation beyond the image, of which only the middle taps see it': {
+      inSize: [1, 5, 5],
+      dilation: [1, 9, 9],
+      padding: [0, 9, 9],
+      outSize: [1, 5, 5],
+    },
     'outputs that see nothing but padding': { inSize: [1, 2, 2], padding: [0, 6, 6], outSize: [1, 12, 12] },
     'one pixel of output': { inSize: [1, 5, 5], kernelSize: [1, 5, 5], padding: [0, 0, 0], outSize: [1, 1, 1], batch: 9, outChannels: 17 },
     'one pixel of input': { inSize: [1, 1, 1], kernelSize: [1, 4, 4], padding: [0, 3, 3], outSize: [1, 4, 4], inChannels: 20 },
     'an image larger than its outputs ask for (outputPadding between stride and dilation)': {
-      inSize: [1, 12, 12], stride: [1, 2, 2], dilation: [1, 4, 4], padding: [0, 0, 0], outSize: [1, 1, 1],
+      inSize: [1, 12, 12],
+      stride: [1, 2, 2],
+      dilation: [1, 4, 4],
+      padding: [0, 0, 0],
+      outSize: [1, 1, 1],
     },
-    'pointwise, in place': { kernelSize: [1, 1, 1], padding: [0, 0, 0], inSize: [1, 9, 11], outSize: [1, 9, 11], inChannels: 13, outChannels: 19 },
+    'pointwise, in place': {
+      kernelSize: [1, 1, 1],
+      padding: [0, 0, 0],
+      inSize: [1, 9, 11],
+      outSize: [1, 9, 11],
+      inChannels: 13,
+      outChannels: 19,
+    },
     'pointwise on planes of a power of two': { kernelSize: [1, 1, 1], padding: [0, 0, 0], inSize: [1, 32, 32], outSize: [1, 32, 32] },
     'pointwise with a stride': { kernelSize: [1, 1, 1], padding: [0, 0, 0], stride: [1, 2, 2], inSize: [1, 9, 9], outSize: [1, 5, 5] },
     'depthwise with a multiplier': { groups: 5, inChannels: 1, outChannels: 3, inSize: [1, 11, 13], outSize: [1, 11, 13] },

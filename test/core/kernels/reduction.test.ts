@@ -16,13 +16,13 @@ const sizes: readonly (readonly [number, number, number])[] = [
   [2, 1023, 1],
   [4, 2050, 1],
   [1, 70_001, 1],
-  [1, 300_000, 1],
+  [1, 150_000, 1],
   [2, 5, 3],
   [3, 4, 16],
   [2, 9, 255],
   [2, 33, 257],
   [1, 1000, 70],
-  [1, 20_000, 9],
+  [1, 10_000, 9],
   [20, 3, 1000],
   [0, 5, 3],
   [4, 5, 0],
@@ -118,12 +118,17 @@ describe('reduction kernels', () => {
           expect(cumsum(dtype, place(dtype, x), y, outer, length, inner, reverse)).to.equal(false);
           const want = lines(x, outer, length, inner).map((line) => {
             let sum = 0;
-            const sums = (reverse ? line.reverse() : line).map((v) => roundTo(dtype, (sum += v)));
+            const sums = (reverse ? line.reverse() : line).map((v) => {
+              sum += v;
+              return roundTo(dtype, sum);
+            });
             return reverse ? sums.reverse() : sums;
           });
           const got = lines(read(dtype, y, size), outer, length, inner);
           const tolerance = dtype === 'float32' ? 1e-6 : 1e-12;
-          got.forEach((line, i) => expectClose(line, want[i], tolerance, `cumsum of [${outer}, ${length}, ${inner}]`));
+          for (const [i, line] of got.entries()) {
+            expectClose(line, want[i], tolerance, `cumsum of [${outer}, ${length}, ${inner}]`);
+          }
         }
       }
     });
@@ -172,14 +177,25 @@ describe('reduction kernels', () => {
       const y = room('float32', inner);
       reduce('sum', 'float32', place('float32', x), y, 1, length, inner);
       const want = lines(x, 1, length, inner).map((line) => line.reduce((a, b) => a + b, 0));
-      read('float32', y, inner).forEach((sum, i) => expect(Math.abs(sum / want[i] - 1)).to.be.lessThan(3e-7));
+      for (const [i, sum] of read('float32', y, inner).entries()) expect(Math.abs(sum / want[i] - 1)).to.be.lessThan(3e-7);
     }
   });
 
   describe('of int32 that leave its range', () => {
     const overflows = (op: 'sum' | 'prod', x: readonly number[]): boolean => {
       const rows = reduce(op, 'int32', place('int32', x), room('int32', 1), 1, x.length, 1);
-      const columns = reduce(op, 'int32', place('int32', x.flatMap((v) => [0, v])), room('int32', 2), 1, x.length, 2);
+      const columns = reduce(
+        op,
+        'int32',
+        place(
+          'int32',
+          x.flatMap((v) => [0, v]),
+        ),
+        room('int32', 2),
+        1,
+        x.length,
+        2,
+      );
       expect(rows).to.equal(columns);
       return rows;
     };

@@ -40,7 +40,9 @@ describe('the sort kernel', () => {
           for (let o = 0; o < outer; o++) {
             for (let i = 0; i < inner; i++) {
               const at = (l: number): number => (o * length + l) * inner + i;
-              const sorted = Array.from({ length }, (_, l) => l).sort((a, b) => (descending ? order(x[at(b)], x[at(a)]) : order(x[at(a)], x[at(b)])));
+              const sorted = Array.from({ length }, (_, l) => l).sort((a, b) =>
+                descending ? order(x[at(b)], x[at(a)]) : order(x[at(a)], x[at(b)]),
+              );
               sorted.forEach((from, to) => {
                 wantValues[at(to)] = x[at(from)];
                 wantIndices[at(to)] = from;

@@ -26,7 +26,11 @@ export interface GradOptions extends BackwardOptions {
  * @throws GradientError if the output has no gradient, or the graph was consumed before; RecycledError if its numbers are gone
  * @example backward(loss);
  */
-export function backward(output: Tensor, gradOutput: Tensor | null = null, { createGraph = false, retainGraph = createGraph }: BackwardOptions = {}): void {
+export function backward(
+  output: Tensor,
+  gradOutput: Tensor | null = null,
+  { createGraph = false, retainGraph = createGraph }: BackwardOptions = {},
+): void {
   checkGradOutput('backward', output, gradOutput);
   runBackward([output], [gradOutput], { createGraph, retainGraph, targets: null });
 }
@@ -43,7 +47,11 @@ export function grad<I extends readonly Tensor[]>(
   inputs: I,
   options: GradOptions & { readonly allowUnused: true },
 ): { [K in keyof I]: Tensor | null };
-export function grad<I extends readonly Tensor[]>(outputs: Tensor | readonly Tensor[], inputs: I, options?: GradOptions): { [K in keyof I]: Tensor };
+export function grad<I extends readonly Tensor[]>(
+  outputs: Tensor | readonly Tensor[],
+  inputs: I,
+  options?: GradOptions,
+): { [K in keyof I]: Tensor };
 export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tensor[], options: GradOptions = {}): (Tensor | null)[] {
   const { gradOutputs = null, createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
   const roots = isList(outputs) ? outputs : [outputs];
@@ -54,7 +62,8 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tenso
   }
   for (let index = 0; index < roots.length; index++) checkGradOutput('grad', roots[index], cotangents[index]);
   inputs.forEach((input, index) => {
-    if (!input.requiresGrad) throw new GradientError(`grad: input ${index}, of shape ${printShape(input.shape)}, does not require gradients`);
+    if (!input.requiresGrad)
+      throw new GradientError(`grad: input ${index}, of shape ${printShape(input.shape)}, does not require gradients`);
   });
   const gradients = runBackward(roots, cotangents, { createGraph, retainGraph, targets: inputs });
   if (!allowUnused) {
@@ -76,7 +85,9 @@ function isList<T>(value: T | readonly T[]): value is readonly T[] {
 function checkGradOutput(name: string, output: Tensor, gradOutput: Tensor | null): void {
   if (gradOutput === null) {
     if (output.size !== 1) {
-      throw new GradientError(`${name}: the output has shape ${printShape(output.shape)}; without a cotangent it must be a scalar: reduce it, as by sum(), or give one`);
+      throw new GradientError(
+        `${name}: the output has shape ${printShape(output.shape)}; without a cotangent it must be a scalar: reduce it, as by sum(), or give one`,
+      );
     }
     return;
   }

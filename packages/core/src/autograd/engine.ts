@@ -137,7 +137,9 @@ class Pass {
   /** Leaves only the nodes through which a target is reached. */
   private prune(targets: readonly Tensor[]): void {
     const isTarget = (tensor: Tensor) =>
-      targets.some((target) => target === tensor || (target.node !== null && target.node === tensor.node && target.outputIndex === tensor.outputIndex));
+      targets.some(
+        (target) => target === tensor || (target.node !== null && target.node === tensor.node && target.outputIndex === tensor.outputIndex),
+      );
     const leads = new Set<GraphNode>();
     for (let index = this.nodes.length - 1; index >= 0; index--) {
       const node = this.nodes[index];

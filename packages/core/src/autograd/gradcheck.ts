@@ -91,7 +91,8 @@ function checkInputs(name: string, inputs: readonly Tensor[], checked: readonly 
     if (input.dtype !== 'float64') {
       throw new ArgumentError(`${name}: input ${index} is ${input.dtype}; differences need float64`);
     }
-    if (!input.isLeaf) throw new ArgumentError(`${name}: input ${index} was made by ${input.node?.name}; pass a leaf, as detach().requiresGrad_()`);
+    if (!input.isLeaf)
+      throw new ArgumentError(`${name}: input ${index} was made by ${input.node?.name}; pass a leaf, as detach().requiresGrad_()`);
   }
 }
 
@@ -116,7 +117,9 @@ function checkRepeats(first: readonly Tensor[], second: readonly Tensor[]): void
     const [a, b] = [output.storage.current(), second[index].storage.current()];
     const position = a.findIndex((value: number, at: number) => !Object.is(value, b[at]));
     if (position >= 0) {
-      throw new GradientError(`gradcheck: two runs disagree in output ${index} at ${position}: ${a[position]} and ${b[position]}; is the function random?`);
+      throw new GradientError(
+        `gradcheck: two runs disagree in output ${index} at ${position}: ${a[position]} and ${b[position]}; is the function random?`,
+      );
     }
   });
 }
@@ -129,13 +132,20 @@ function checkZeroCotangent(outputs: readonly Tensor[], checked: readonly Tensor
   gradients.forEach((gradient, index) => {
     const numbers = gradient?.storage.current() ?? [];
     for (let at = 0; at < numbers.length; at++) {
-      if (numbers[at] !== 0) throw new GradientError(`gradcheck: a cotangent of zeros gives ${numbers[at]} for input ${index} at ${at}, not 0`);
+      if (numbers[at] !== 0)
+        throw new GradientError(`gradcheck: a cotangent of zeros gives ${numbers[at]} for input ${index} at ${at}, not 0`);
     }
   });
 }
 
 /** An output that says it does not depend on the inputs must not. */
-function checkConstant(fn: CheckedFunction, inputs: readonly Tensor[], checked: readonly Tensor[], index: number, settings: Settings): void {
+function checkConstant(
+  fn: CheckedFunction,
+  inputs: readonly Tensor[],
+  checked: readonly Tensor[],
+  index: number,
+  settings: Settings,
+): void {
   checked.forEach((input, which) => {
     for (let at = 0; at < input.size; at++) {
       const slope = difference(fn, inputs, index, input, (array, sign) => {
@@ -148,7 +158,14 @@ function checkConstant(fn: CheckedFunction, inputs: readonly Tensor[], checked: 
   });
 }
 
-function checkJacobian(fn: CheckedFunction, inputs: readonly Tensor[], checked: readonly Tensor[], output: Tensor, index: number, settings: Settings): void {
+function checkJacobian(
+  fn: CheckedFunction,
+  inputs: readonly Tensor[],
+  checked: readonly Tensor[],
+  output: Tensor,
+  index: number,
+  settings: Settings,
+): void {
   const numeric = checked.map((input) =>
     Array.from({ length: input.size }, (_, at) =>
       difference(fn, inputs, index, input, (array, sign) => {
@@ -197,7 +214,13 @@ function checkProjection(
     const own = gradients[which]?.storage.current();
     let analytic = 0;
     for (let at = 0; at < input.size; at++) analytic += (own?.[at] ?? 0) * direction[at];
-    compare(`output ${index} by input ${inputs.indexOf(input)} of shape ${printShape(input.shape)}, projected`, 0, analytic, numeric, settings);
+    compare(
+      `output ${index} by input ${inputs.indexOf(input)} of shape ${printShape(input.shape)}, projected`,
+      0,
+      analytic,
+      numeric,
+      settings,
+    );
   });
 }
 
@@ -222,7 +245,9 @@ function compare(what: string, at: number, analytic: number, numeric: number, se
   const worst: Worst = { error: 0, excess: 0, message: '' };
   note(worst, analytic, numeric, settings, () => '');
   if (worst.excess > 0) {
-    throw new GradientError(`gradcheck: ${what} at flat index ${at}: analytic ${analytic}, numeric ${numeric}; the largest error is ${worst.error}`);
+    throw new GradientError(
+      `gradcheck: ${what} at flat index ${at}: analytic ${analytic}, numeric ${numeric}; the largest error is ${worst.error}`,
+    );
   }
 }
 

@@ -11,7 +11,7 @@ import { printShape, type Shape, sameShape, sizeOf } from '../shape.ts';
  */
 
 /** Called with a gradient; a tensor that it returns replaces the gradient. */
-export type GradientHook = (gradient: Tensor) => Tensor | undefined | void;
+export type GradientHook = (gradient: Tensor) => Tensor | undefined;
 
 /** Takes back what a call registered. */
 export interface Removable {
@@ -24,7 +24,8 @@ export interface Removable {
  * Make one with `tensor`, `zeros`, `randn` and the like. Operations are methods (`x.add(y)`) and functions (`add(x, y)`).
  */
 export class Tensor {
-  readonly storage: Storage;
+  /** Where the numbers are. Another one only for a parameter or buffer that is converted. */
+  storage: Storage;
   /** Sizes of the dimensions, outermost first; [] for a scalar. */
   readonly shape: Shape;
   /** The call that made it; null for a leaf. */
@@ -56,7 +57,7 @@ export class Tensor {
 
   /** Whether gradients flow to it. */
   get requiresGrad(): boolean {
-    return this.node !== null || (this.leaf !== null && this.leaf.requiresGrad);
+    return this.node !== null || this.leaf?.requiresGrad === true;
   }
 
   set requiresGrad(value: boolean) {
@@ -76,7 +77,8 @@ export class Tensor {
    */
   requiresGrad_(value = true): this {
     if (value === this.requiresGrad) return this;
-    if (this.node !== null) throw new GradientError('requiresGrad: only of leaves can it be changed; use detach() for a copy without gradients');
+    if (this.node !== null)
+      throw new GradientError('requiresGrad: only of leaves can it be changed; use detach() for a copy without gradients');
     if (value && !isFloat(this.dtype)) {
       throw new DTypeError(`requiresGrad: only float32 and float64 tensors can have gradients, not ${this.dtype}`);
     }
@@ -204,6 +206,12 @@ export class Leaf {
     this.owner.watch();
     storage.live = this.isParameter;
     this.grad = new Tensor(storage, gradient.shape);
+  }
+
+  /** Removes the gradient, and keeps no memory for the next one, which will be of another dtype. */
+  forget(): void {
+    this.clear();
+    this.exposed = null;
   }
 
   /** Removes the gradient: its memory is free, and one that was handed out keeps its numbers. */

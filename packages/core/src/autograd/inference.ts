@@ -1,6 +1,6 @@
 import { Region } from '../memory/placement.ts';
-import { refusePromise, withMode } from './mode.ts';
 import { Tensor } from './graph.ts';
+import { refusePromise, withMode } from './mode.ts';
 
 /**
  * The fast way to evaluate: runs `body` without recording, in memory that is recycled when it ends, also by an exception. The tensors that

@@ -1,4 +1,14 @@
-import { type ConvolutionCut, type GatherSize, gatherCut, gatherTasks, type Triple, volume, weightCut } from './convolution_cut.ts';
+import {
+  type ConvolutionCut,
+  type GatherSize,
+  gatherCut,
+  gatherTasks,
+  scatterChannels,
+  scatterScratch,
+  type Triple,
+  volume,
+  weightCut,
+} from './convolution_cut.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
@@ -45,9 +55,15 @@ export function convInput(
   sizes: ConvolutionSizes,
 ): void {
   const size = backwardSize(dtype, sizes);
-  runGather(dtype, size, sizes, (stage, tasks, fields) => {
-    launch('convInput', scalarOf[dtype], { gradOutput, weight, bias, x, stage, ...sizes, ...fields }, tasks);
-  });
+  const blockChannels = scatterChannels(size, sizes.outSize);
+  const run = (scatter: 0 | 1) => (stage: 0 | 1, tasks: number, fields: GatherFields) => {
+    launch('convInput', scalarOf[dtype], { gradOutput, weight, bias, x, scatter, stage, ...sizes, ...fields }, tasks);
+  };
+  if (blockChannels === 0) {
+    runGather(dtype, size, sizes, run(0));
+  } else {
+    runScatter(dtype, size, sizes, blockChannels, run(1));
+  }
 }
 
 /** The adjoint of `conv` by weight: weight [groups * outChannels, inChannels, kernelSize] from x and gradOutput. */
@@ -75,13 +91,10 @@ const weightsPerTask = 16384;
 
 type GatherFields = ConvolutionCut & { readonly packed: Pointer; readonly scratch: Pointer };
 
+type Run = (stage: 0 | 1, tasks: number, fields: GatherFields) => void;
+
 // Two launches: the weights are packed once, then every task multiplies with them.
-function runGather(
-  dtype: FloatDType,
-  size: GatherSize,
-  sizes: ConvolutionSizes,
-  run: (stage: 0 | 1, tasks: number, fields: GatherFields) => void,
-): void {
+function runGather(dtype: FloatDType, size: GatherSize, sizes: ConvolutionSizes, run: Run): void {
   if (sizes.batch === 0) {
     return;
   }
@@ -93,6 +106,18 @@ function runGather(
   const packTasks = Math.max(1, Math.min(Math.floor(weights / weightsPerTask), Math.floor(size.rows / 8), 16));
   run(0, sizes.groups * packTasks, fields);
   run(1, gatherTasks(size, cut), fields);
+}
+
+function runScatter(dtype: FloatDType, size: GatherSize, sizes: ConvolutionSizes, blockChannels: number, run: Run): void {
+  const scratchStride = scatterScratch(size, sizes.outSize, blockChannels);
+  const weights = sizes.groups * sizes.inChannels * sizes.outChannels * volume(sizes.kernelSize);
+  const packedBytes = alignUp(weights * bytesPerElement[dtype], 64) + 64;
+  const packed = scratch(packedBytes + workerCount() * scratchStride);
+  const unused = { blockImages: 1, blockSize: [1, 1, 1], linePitch: 0, shareRows: 0, rowParts: 1 };
+  const fields = { ...unused, blockChannels, packed, scratch: packed + packedBytes, scratchStride };
+  const blocks = sizes.groups * Math.ceil(sizes.inChannels / blockChannels);
+  run(0, blocks, fields);
+  run(1, sizes.batch * blocks, fields);
 }
 
 function forwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherSize {
@@ -107,7 +132,9 @@ function forwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherSize {
     tapStep: sizes.dilation,
     stride,
     out: outSize,
-    readsInPlace: triple((d) => isIdentity(kernelSize[d], stride[d], padding[d], inSize[d], outSize[d]) ? 1 : 0).every((same) => same === 1),
+    readsInPlace: triple((d) => (isIdentity(kernelSize[d], stride[d], padding[d], inSize[d], outSize[d]) ? 1 : 0)).every(
+      (same) => same === 1,
+    ),
     elementBytes: bytesPerElement[dtype],
   };
 }
@@ -126,7 +153,9 @@ function backwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherSize {
     tapStep: triple((d) => dilation[d] / greatestCommonDivisor(stride[d], dilation[d])),
     stride: [1, 1, 1],
     out: triple((d) => Math.ceil(inSize[d] / stride[d])),
-    readsInPlace: triple((d) => isIdentity(kernelSize[d], stride[d], padding[d], outSize[d], inSize[d]) ? 1 : 0).every((same) => same === 1),
+    readsInPlace: triple((d) => (isIdentity(kernelSize[d], stride[d], padding[d], outSize[d], inSize[d]) ? 1 : 0)).every(
+      (same) => same === 1,
+    ),
     elementBytes: bytesPerElement[dtype],
   };
 }

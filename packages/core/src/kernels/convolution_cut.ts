@@ -82,6 +82,25 @@ export function gatherTasks(size: GatherSize, cut: ConvolutionCut): number {
   return size.groups * size.phases * cut.rowParts * blockCount(size, block);
 }
 
+/**
+ * Channels of the image that are worked on at a time where convInput makes all products before it adds them up, or 0 where the
+ * gradient had better be gathered: with a stride, and where the image is not much larger than the outputs.
+ */
+export function scatterChannels(size: GatherSize, outSize: Triple): number {
+  const products = volume(size.taps) * volume(outSize);
+  const blockChannels = Math.floor(lineBytes / (size.elementBytes * products));
+  const pays = volume(size.out) > 1.25 * volume(outSize) && size.channels >= 8 && size.rows * volume(size.taps) >= 16;
+  return pays && size.phases === 1 && blockChannels >= 1 ? evenShare(size.rows, blockChannels) : 0;
+}
+
+/** Bytes of working memory of one worker for that. */
+export function scatterScratch(size: GatherSize, outSize: Triple, blockChannels: number): number {
+  const products = blockChannels * volume(size.taps) * (volume(outSize) + widestPanel);
+  const masks = size.taps[2] * (size.out[2] + widestPanel);
+  const elements = products + Math.max(masks, Math.min(size.channels, blockDepth) * (widestPanel + 1));
+  return alignUp(elements * size.elementBytes + scratchSlack, 64);
+}
+
 /** Cuts the sums of convWeight, which run over all outputs, into blocks of outputs, of channels, and parts. */
 export function weightCut(size: GatherSize): { readonly cut: ConvolutionCut; readonly parts: number } {
   const taps = volume(size.taps);
@@ -92,16 +111,27 @@ export function weightCut(size: GatherSize): { readonly cut: ConvolutionCut; rea
   const perColumn = shared ? size.taps[2] * size.taps[0] * 1.5 : taps;
   const most = Math.max(1, Math.floor(budget / (longest * perColumn)));
   const blockChannels = evenShare(size.channels, Math.min(most, Math.max(1, Math.ceil(size.channels / fewestTasks))));
-  const block = shared ? sharedBlock(size, blockChannels, longest) : plainBlock(size, Math.min(longest, Math.floor(budget / (blockChannels * taps))));
+  const block = shared
+    ? sharedBlock(size, blockChannels, longest)
+    : plainBlock(size, Math.min(longest, Math.floor(budget / (blockChannels * taps))));
   const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
-  const lines = size.readsInPlace && block.images === 1 ? 0 : (blockChannels * taps * linePitch) / (shared ? size.taps[0] * size.taps[1] : 1);
+  const lines =
+    size.readsInPlace && block.images === 1 ? 0 : (blockChannels * taps * linePitch) / (shared ? size.taps[0] * size.taps[1] : 1);
   const disjoint = size.groups * Math.ceil(size.channels / blockChannels);
   const blocks = blockCount(size, block);
   const parts = Math.max(1, Math.min(Math.ceil(fewestTasks / disjoint), blocks));
-  const elements = lines + (block.images > 1 ? (size.rows + 1) * linePitch : 0);
+  const elements = lines + (block.images > 1 ? (size.rows + 1) * linePitch : 0) + 2 * blockChannels * taps;
   const scratchStride = alignUp(elements * size.elementBytes + scratchSlack, 64);
   return {
-    cut: { blockImages: block.images, blockSize: block.size, blockChannels, linePitch, shareRows: shared ? 1 : 0, rowParts: 1, scratchStride },
+    cut: {
+      blockImages: block.images,
+      blockSize: block.size,
+      blockChannels,
+      linePitch,
+      shareRows: shared ? 1 : 0,
+      rowParts: 1,
+      scratchStride,
+    },
     parts,
   };
 }
@@ -129,7 +159,9 @@ function gatherBlock(size: GatherSize, blockChannels: number): OutputBlock {
 }
 
 function sharesRows(size: GatherSize): boolean {
-  return size.stride[1] === 1 && size.taps[1] > 1 && size.out[1] > 1 && size.out[1] * size.out[2] >= fewColumns && size.tapStep[1] < size.out[1];
+  return (
+    size.stride[1] === 1 && size.taps[1] > 1 && size.out[1] > 1 && size.out[1] * size.out[2] >= fewColumns && size.tapStep[1] < size.out[1]
+  );
 }
 
 /** A block of rows of one slice of one image. */

@@ -52,7 +52,12 @@ export function binary(
   const dims = collapseDims(shape, [aStrides, bStrides]);
   const [flatAStrides, flatBStrides] = dims.strides;
   const number = operations.BinaryOp.indexOf(op);
-  launch('binary', scalarOf[dtype], { op: number, a, b, y, rank: dims.shape.length, shape: dims.shape, aStrides: flatAStrides, bStrides: flatBStrides }, taskCount(sizeOf(shape)));
+  launch(
+    'binary',
+    scalarOf[dtype],
+    { op: number, a, b, y, rank: dims.shape.length, shape: dims.shape, aStrides: flatAStrides, bStrides: flatBStrides },
+    taskCount(sizeOf(shape)),
+  );
 }
 
 /** y (uint8, contiguous) = op(a, b) over `shape`; strides as in `binary`. Throws ShapeError as `binary` does. */

@@ -1,7 +1,7 @@
 import { sizeOf } from '../shape.ts';
-import { type FloatDType, scalarOf } from './dtype.ts';
+import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
-import type { Pointer } from './memory.ts';
+import { type Pointer, scratch, workerCount } from './memory.ts';
 import { taskCount } from './tasks.ts';
 
 /** Windows over `planes` images of one channel; lists hold (depth, height, width), missing dimensions 1 (padding 0). */
@@ -50,7 +50,16 @@ export function avgPoolGrad(
   windows: PoolWindows,
   divisor: AvgPoolDivisor,
 ): void {
-  launch('avgPoolGrad', scalarOf[dtype], { gradOutput, gradInput, ...windows, ...divisorFields(divisor) }, planeTasks(windows));
+  // A row of outputs, and the line of the image that it sees.
+  const elements = windows.outSize[2] * (1 + windows.stride[2]) + windows.kernelSize[2];
+  const scratchStride = 64 * Math.ceil((elements * bytesPerElement[dtype]) / 64);
+  const scratchFields = { scratch: scratch(scratchStride * workerCount()), scratchStride };
+  launch(
+    'avgPoolGrad',
+    scalarOf[dtype],
+    { gradOutput, gradInput, ...windows, ...divisorFields(divisor), ...scratchFields },
+    planeTasks(windows),
+  );
 }
 
 function divisorFields({ countIncludePad, paddingAfter, divisorOverride }: AvgPoolDivisor) {

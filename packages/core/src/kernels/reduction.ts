@@ -43,7 +43,12 @@ export function reduce(op: ReduceOp, dtype: NumberDType, x: Pointer, y: Pointer,
   }
   const partial = scratch(outer * parts * inner * bytesPerElement[dtype]);
   launch('reduce', scalar, { ...args, x, y: partial, length, parts, overflow: 0 }, rowTasks(elements, outer, inner, parts));
-  launch('reduce', scalar, { ...args, x: partial, y, length: parts, parts: 1, overflow: 0 }, rowTasks(outer * parts * inner, outer, inner, 1));
+  launch(
+    'reduce',
+    scalar,
+    { ...args, x: partial, y, length: parts, parts: 1, overflow: 0 },
+    rowTasks(outer * parts * inner, outer, inner, 1),
+  );
   return false;
 }
 
@@ -94,15 +99,7 @@ export function argReduce(
  *
  * @returns whether an int32 sum left the range of int32; y is then meaningless.
  */
-export function cumsum(
-  dtype: NumberDType,
-  x: Pointer,
-  y: Pointer,
-  outer: number,
-  length: number,
-  inner: number,
-  reverse = false,
-): boolean {
+export function cumsum(dtype: NumberDType, x: Pointer, y: Pointer, outer: number, length: number, inner: number, reverse = false): boolean {
   const overflow = scratch(bytesPerElement.int32);
   views().i32[overflow / 4] = 0;
   const args = { x, y, outer, length, inner, reverse: reverse ? 1 : 0, overflow };

@@ -11,7 +11,7 @@ export interface SharedMemory {
 /** The one memory: the kernels' stack and data, the argument block, and everything that is reserved behind them. */
 export const memory: SharedMemory = createMemory();
 
-// A shared memory reserves its maximum of address space at once, which a limited process may not have.
+// A shared memory reserves address space for its maximum at once, which a limited process may not have.
 function createMemory(): SharedMemory {
   for (let maximum = maximumMemoryPages; maximum >= 4 * initialMemoryPages; maximum /= 2) {
     try {
@@ -22,5 +22,7 @@ function createMemory(): SharedMemory {
       }
     }
   }
-  throw new ResourceError('no shared WebAssembly memory of even 16 MiB can be reserved: is the address space of this process limited?');
+  throw new ResourceError(
+    'no shared WebAssembly memory can be reserved: the engine takes about 10 GiB of addresses for one, and this process may have fewer (ulimit -v)',
+  );
 }

@@ -171,13 +171,20 @@ export const kernelTable = {
 
   // conv.cc, conv_input.cc, conv_weight.cc: the three bilinear maps; `packed` and `partial` hold what one stage leaves to the next
   conv: { source: 'conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', packed: 'T*', ...convolution, ...convolutionCut } },
-  convInput: { source: 'conv_input', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', packed: 'T*', ...convolution, ...convolutionCut } },
+  convInput: { source: 'conv_input', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', packed: 'T*', scatter: 'i32', ...convolution, ...convolutionCut } },
   convWeight: { source: 'conv_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', ...convolution, ...convolutionCut } },
 
-  // pool.cc: indices are flat positions in the plane of the input
-  maxPool: { source: 'pool', scalars: floats, fields: { x: 'T*', y: 'T*', indices: 'i32*', ...windows } },
-  avgPool: { source: 'pool', scalars: floats, fields: { x: 'T*', y: 'T*', countIncludePad: 'i32', divisorOverride: 'i32', paddingAfter: 'i32[3]', ...windows } },
-  avgPoolGrad: { source: 'pool', scalars: floats, fields: { gradOutput: 'T*', gradInput: 'T*', countIncludePad: 'i32', divisorOverride: 'i32', paddingAfter: 'i32[3]', ...windows } },
+  // max_pool.cc, avg_pool.cc: indices are flat positions in the plane of the input
+  maxPool: { source: 'max_pool', scalars: floats, fields: { x: 'T*', y: 'T*', indices: 'i32*', ...windows } },
+  avgPool: { source: 'avg_pool', scalars: floats, fields: { x: 'T*', y: 'T*', countIncludePad: 'i32', divisorOverride: 'i32', paddingAfter: 'i32[3]', ...windows } },
+  avgPoolGrad: {
+    source: 'avg_pool',
+    scalars: floats,
+    fields: {
+      gradOutput: 'T*', gradInput: 'T*', countIncludePad: 'i32', divisorOverride: 'i32', paddingAfter: 'i32[3]', ...windows,
+      scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
 
   // optimizer.cc: `table` has `count` rows of 32-bit offsets and sizes, one a parameter: see each kernel
   sgd: {

@@ -1,4 +1,3 @@
-import type { Tensor } from '../autograd/graph.ts';
 import { matmul, outer } from '../ops/matmul/matmul.ts';
 import { attach } from './attach.ts';
 

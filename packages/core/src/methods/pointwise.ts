@@ -1,11 +1,10 @@
+import type { DType } from '../kernels/dtype.ts';
+import { cast } from '../ops/cast.ts';
+import type { Operand } from '../ops/operands.ts';
 import * as arithmetic from '../ops/pointwise/arithmetic.ts';
 import * as compare from '../ops/pointwise/compare.ts';
 import * as unary from '../ops/pointwise/unary.ts';
 import { maskedFill } from '../ops/pointwise/where.ts';
-import type { Operand } from '../ops/operands.ts';
-import type { DType } from '../kernels/dtype.ts';
-import { cast } from '../ops/cast.ts';
-import type { Tensor } from '../autograd/graph.ts';
 import { attach } from './attach.ts';
 
 declare module '../autograd/graph.ts' {

@@ -114,7 +114,9 @@ export function requireSameFloat(name: string, tensors: readonly (Tensor | null)
     if (!isFloat(tensor.dtype)) throw new DTypeError(`${name}: ${names[index]} must be float32 or float64, not ${tensor.dtype}`);
     if (first < 0) first = index;
     else if (tensors[first]?.dtype !== tensor.dtype) {
-      throw new DTypeError(`${name}: ${names[first]} is ${tensors[first]?.dtype}, but ${names[index]} is ${tensor.dtype}; convert one with to(dtype)`);
+      throw new DTypeError(
+        `${name}: ${names[first]} is ${tensors[first]?.dtype}, but ${names[index]} is ${tensor.dtype}; convert one with to(dtype)`,
+      );
     }
   }
 }

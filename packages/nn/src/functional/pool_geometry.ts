@@ -7,7 +7,7 @@ import { type PerDimension, perDimension, spatialSizes, type Triple, threeDimens
 export interface PoolOptions {
   /** Step of the window. Default: its size. */
   readonly stride?: PerDimension;
-  /** Rows added around the image, at most half a window. Default 0. */
+  /** Rows added around the image, given in numbers at most half a window. Default 0. */
   readonly padding?: Padding;
   /** Round the number of windows up, not down; a last window that would start behind the image is dropped. Default false. */
   readonly ceilMode?: boolean;
@@ -54,7 +54,7 @@ export function poolSettings(
 /**
  * The windows of a pooling of an image [N, C, spatial..] or [C, spatial..].
  *
- * @throws ShapeError if a window is larger than the padded image, or the padding larger than half a window
+ * @throws ShapeError if a window is larger than the padded image, or the padding larger than half a window, or a window sees none of the image
  */
 export function poolGeometry(name: string, rank: number, input: Shape, settings: PoolSettings): PoolGeometry {
   const { kernelSize, stride, dilation } = settings;
@@ -62,7 +62,7 @@ export function poolGeometry(name: string, rank: number, input: Shape, settings:
   const padding = paddingFor(settings.padding, inSize, kernelSize, stride, dilation);
   const outSize = inSize.map((length, dim) => {
     const pair = padding[dim];
-    checkPoolPadding(name, kernelSize[dim], dilation[dim], pair);
+    if (typeof settings.padding !== 'string') checkPoolPadding(name, kernelSize[dim], dilation[dim], pair);
     const count = poolWindowCount(length, kernelSize[dim], stride[dim], dilation[dim], pair, settings.ceilMode);
     if (count < 1) {
       throw new ShapeError(
@@ -94,7 +94,7 @@ export function poolGeometry(name: string, rank: number, input: Shape, settings:
   };
 }
 
-/** With more than half a window of padding, a window could see nothing but padding. */
+/** As in PyTorch: with more padding, a window could see nothing else. The rules by name are known to be right. */
 function checkPoolPadding(name: string, kernelSize: number, dilation: number, padding: PaddingPair): void {
   const extent = dilation * (kernelSize - 1) + 1;
   if (Math.max(...padding) > extent / 2) {

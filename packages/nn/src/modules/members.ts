@@ -27,16 +27,27 @@ export function findMembers<M>(holders: readonly object[], isModule: (value: unk
   const buffers: Member<StateBuffer>[] = [];
   const children: Member<M>[] = [];
   const searched = new Set<object>();
+  const meet = (holder: object, key: string, value: object, prefix: string): void => {
+    const name = prefix + key;
+    if (value instanceof Parameter) parameters.push({ name, value, holder, key });
+    else if (value instanceof StateBuffer) buffers.push({ name, value, holder, key });
+    else if (isModule(value)) children.push({ name, value, holder, key });
+    else if (isContainer(value)) search(value, `${name}.`);
+  };
   const search = (holder: object, prefix: string): void => {
     if (searched.has(holder)) return;
     searched.add(holder);
-    for (const [key, value] of Object.entries(holder)) {
-      if (typeof value !== 'object' || value === null) continue;
-      const name = prefix + key;
-      if (value instanceof Parameter) parameters.push({ name, value, holder, key });
-      else if (value instanceof StateBuffer) buffers.push({ name, value, holder, key });
-      else if (isModule(value)) children.push({ name, value, holder, key });
-      else if (isContainer(value)) search(value, `${name}.`);
+    // Every step of a training loop may come here: no list of entries is made, and most arrays hold numbers.
+    if (Array.isArray(holder)) {
+      for (let index = 0; index < holder.length; index++) {
+        const value: unknown = holder[index];
+        if (typeof value === 'object' && value !== null) meet(holder, String(index), value, prefix);
+      }
+      return;
+    }
+    for (const key of Object.keys(holder)) {
+      const value: unknown = Reflect.get(holder, key);
+      if (typeof value === 'object' && value !== null) meet(holder, key, value, prefix);
     }
   };
   for (const holder of holders) search(holder, '');

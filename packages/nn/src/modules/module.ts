@@ -1,14 +1,13 @@
 import { inspect } from 'node:util';
 import {
   ArgumentError,
-  cast,
   clone,
   type FloatDType,
   isFloat,
   noGrad,
-  Parameter,
+  type Parameter,
   type Removable,
-  StateBuffer,
+  type StateBuffer,
   type Tensor,
 } from '@convgrad/core';
 import { guardForward } from './forward_call.ts';
@@ -214,23 +213,16 @@ export abstract class Module {
   }
 
   /**
-   * Converts all float parameters and buffers, and returns the module. They become new ones, without gradients: make the optimizer afterwards.
+   * Converts all float parameters and buffers in place, and returns the module. Gradients go.
    *
    * @throws ArgumentError unless the dtype is float32 or float64
    * @example model.to('float64')
    */
   to(dtype: FloatDType): this {
     if (!isFloat(dtype)) throw new ArgumentError(`to: modules are float32 or float64, not ${String(dtype)}`);
-    const converted = new Map<Tensor, Tensor>();
     for (const module of this.modules()) {
       const { parameters, buffers } = module.#members();
-      for (const { value, holder, key } of [...parameters, ...buffers]) {
-        if (!isFloat(value.dtype) || value.dtype === dtype) continue;
-        const known = converted.get(value);
-        const created = known ?? convert(value, dtype);
-        converted.set(value, created);
-        Reflect.set(holder, key, created);
-      }
+      for (const { value } of [...parameters, ...buffers]) if (isFloat(value.dtype)) value.convert_(dtype);
     }
     return this;
   }
@@ -301,9 +293,4 @@ function isModule(value: unknown): value is Module {
 
 function join(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
-}
-
-function convert(value: Parameter | StateBuffer, dtype: FloatDType): Tensor {
-  const numbers = noGrad(() => cast(value, dtype));
-  return value instanceof Parameter ? new Parameter(numbers, value.requiresGrad) : new StateBuffer(numbers);
 }

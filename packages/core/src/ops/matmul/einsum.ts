@@ -18,7 +18,11 @@ import { product } from './product.ts';
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {
   const { inputs, output } = parse(equation, operands);
-  requireSameFloat('einsum', operands, operands.map((_, index) => `operand ${index}`));
+  requireSameFloat(
+    'einsum',
+    operands,
+    operands.map((_, index) => `operand ${index}`),
+  );
   const lengths = lengthsOf(equation, inputs, operands);
   const terms = inputs.map((letters, index) => ({ letters, tensor: operands[index] }));
   let result: Term = terms[0];
@@ -44,7 +48,8 @@ function parse(equation: string, operands: readonly Tensor[]): { inputs: string[
   const all = inputs.flat();
   const output = match[2] === undefined ? all.filter((letter) => all.indexOf(letter) === all.lastIndexOf(letter)).sort() : [...match[2]];
   for (const letters of [...inputs, output]) {
-    if (new Set(letters).size !== letters.length) throw new ArgumentError(`einsum: "${equation}" repeats a letter within "${letters.join('')}"`);
+    if (new Set(letters).size !== letters.length)
+      throw new ArgumentError(`einsum: "${equation}" repeats a letter within "${letters.join('')}"`);
   }
   for (const letter of output) {
     if (!all.includes(letter)) throw new ArgumentError(`einsum: "${equation}" asks for "${letter}", which no operand has`);
@@ -57,12 +62,16 @@ function lengthsOf(equation: string, inputs: readonly string[][], operands: read
   inputs.forEach((letters, index) => {
     const { shape } = operands[index];
     if (shape.length !== letters.length) {
-      throw new ShapeError(`einsum: "${letters.join('')}" of "${equation}" names ${letters.length} dimensions, but operand ${index} has shape ${printShape(shape)}`);
+      throw new ShapeError(
+        `einsum: "${letters.join('')}" of "${equation}" names ${letters.length} dimensions, but operand ${index} has shape ${printShape(shape)}`,
+      );
     }
     letters.forEach((letter, dim) => {
       const known = lengths.get(letter);
       if (known !== undefined && known !== shape[dim]) {
-        throw new ShapeError(`einsum: "${letter}" of "${equation}" has length ${known}, but ${shape[dim]} in operand ${index} of shape ${printShape(shape)}`);
+        throw new ShapeError(
+          `einsum: "${letter}" of "${equation}" has length ${known}, but ${shape[dim]} in operand ${index} of shape ${printShape(shape)}`,
+        );
       }
       lengths.set(letter, shape[dim]);
     });
@@ -78,7 +87,13 @@ function sumAway(term: Term, needed: ReadonlySet<string>): Term {
 }
 
 function arrange(term: Term, letters: readonly string[]): Term {
-  return { letters, tensor: permute(term.tensor, letters.map((letter) => term.letters.indexOf(letter))) };
+  return {
+    letters,
+    tensor: permute(
+      term.tensor,
+      letters.map((letter) => term.letters.indexOf(letter)),
+    ),
+  };
 }
 
 /** Two terms as one stack of matrix products: [shared and kept, kept of the left, summed] times [shared and kept, summed, kept of the right]. */
@@ -93,5 +108,11 @@ function contract(left: Term, right: Term, needed: ReadonlySet<string>, lengths:
   const stack = viewAs(arrange(a, [...batch, ...rows, ...summed]).tensor, [size(batch), size(rows), size(summed)]);
   const other = viewAs(arrange(b, [...batch, ...summed, ...columns]).tensor, [size(batch), size(summed), size(columns)]);
   const letters = [...batch, ...rows, ...columns];
-  return { letters, tensor: viewAs(product(stack, other), letters.map((letter) => lengths.get(letter) ?? 1)) };
+  return {
+    letters,
+    tensor: viewAs(
+      product(stack, other),
+      letters.map((letter) => lengths.get(letter) ?? 1),
+    ),
+  };
 }

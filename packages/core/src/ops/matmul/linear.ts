@@ -59,10 +59,14 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   if (weight.ndim !== 2) throw new ShapeError(`linear: weight must be [out, in], got ${printShape(weight.shape)}`);
   const [outFeatures, inFeatures] = weight.shape;
   if (x.ndim === 0 || x.shape[x.ndim - 1] !== inFeatures) {
-    throw new ShapeError(`linear: weight ${printShape(weight.shape)} expects ${inFeatures} input features, but input is ${printShape(x.shape)}`);
+    throw new ShapeError(
+      `linear: weight ${printShape(weight.shape)} expects ${inFeatures} input features, but input is ${printShape(x.shape)}`,
+    );
   }
   if (bias !== null && (bias.ndim !== 1 || bias.size !== outFeatures)) {
-    throw new ShapeError(`linear: weight ${printShape(weight.shape)} gives ${outFeatures} output features, but bias is ${printShape(bias.shape)}`);
+    throw new ShapeError(
+      `linear: weight ${printShape(weight.shape)} gives ${outFeatures} output features, but bias is ${printShape(bias.shape)}`,
+    );
   }
   const rows = x.shape.slice(0, -1);
   const flat = x.ndim === 2 ? x : viewAs(x, [rows.reduce((count, length) => count * length, 1), inFeatures]);

@@ -53,6 +53,7 @@ function multiply(left: Tensor, right: Tensor, batch: Shape, m: number, k: numbe
  */
 export function outer(a: Tensor, b: Tensor): Tensor {
   requireSameFloat('outer', [a, b], ['the first vector', 'the second vector']);
-  if (a.ndim !== 1 || b.ndim !== 1) throw new ShapeError(`outer: expected two vectors, got ${printShape(a.shape)} and ${printShape(b.shape)}`);
+  if (a.ndim !== 1 || b.ndim !== 1)
+    throw new ShapeError(`outer: expected two vectors, got ${printShape(a.shape)} and ${printShape(b.shape)}`);
   return product(viewAs(a, [a.size, 1]), viewAs(b, [1, b.size]));
 }

@@ -1,9 +1,9 @@
 import { apply, defineFunction } from '../../autograd/function.ts';
 import type { Tensor } from '../../autograd/graph.ts';
+import { ConvgradError } from '../../errors.ts';
 import { isFloat } from '../../kernels/dtype.ts';
 import { gemm } from '../../kernels/gemm.ts';
 import { readable, writable } from '../../memory/staging.ts';
-import { ConvgradError } from '../../errors.ts';
 
 /** How two matrices, or two stacks of them, are multiplied. */
 export interface ProductOptions {

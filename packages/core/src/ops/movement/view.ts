@@ -42,7 +42,10 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (shape.some((length, dim) => dim !== open && (!Number.isInteger(length) || length < 0)) || rest === 0 || x.size % rest !== 0) {
     throw reshapeError(x, shape);
   }
-  return viewAs(x, shape.map((length, dim) => (dim === open ? x.size / rest : length)));
+  return viewAs(
+    x,
+    shape.map((length, dim) => (dim === open ? x.size / rest : length)),
+  );
 }
 
 function reshapeError(x: Tensor, shape: Shape): ShapeError {
@@ -59,7 +62,8 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   if (x.ndim === 0) return viewAs(x, [1]);
   const start = resolveDim('flatten', startDim, x.ndim);
   const end = resolveDim('flatten', endDim, x.ndim);
-  if (start > end) throw new ShapeError(`flatten: startDim ${startDim} lies behind endDim ${endDim} of a tensor of shape ${printShape(x.shape)}`);
+  if (start > end)
+    throw new ShapeError(`flatten: startDim ${startDim} lies behind endDim ${endDim} of a tensor of shape ${printShape(x.shape)}`);
   return viewAs(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)]);
 }
 
@@ -70,7 +74,10 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
  */
 export function squeeze(x: Tensor, dims?: number | readonly number[]): Tensor {
   const named = dims === undefined ? null : (typeof dims === 'number' ? [dims] : dims).map((dim) => resolveDim('squeeze', dim, x.ndim));
-  return viewAs(x, x.shape.filter((length, dim) => length !== 1 || (named !== null && !named.includes(dim))));
+  return viewAs(
+    x,
+    x.shape.filter((length, dim) => length !== 1 || (named !== null && !named.includes(dim))),
+  );
 }
 
 /**

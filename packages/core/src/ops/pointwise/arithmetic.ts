@@ -1,5 +1,5 @@
-import { isFloat } from '../../kernels/dtype.ts';
 import type { Tensor } from '../../autograd/graph.ts';
+import { isFloat } from '../../kernels/dtype.ts';
 import { cast } from '../cast.ts';
 import { type Operand, promote } from '../operands.ts';
 import { binary } from './pointwise.ts';

@@ -11,7 +11,16 @@ function compare(op: Operation<'CompareOp'>, left: Operand, right: Operand): Ten
   return plain([a, b], () => {
     const y = plainOutput(shape, 'uint8');
     const loop = broadcastLoop([a, b], shape);
-    kernels.compare(op, a.dtype, readable(a.storage), readable(b.storage), writable(y.storage), loop.shape, loop.strides[0], loop.strides[1]);
+    kernels.compare(
+      op,
+      a.dtype,
+      readable(a.storage),
+      readable(b.storage),
+      writable(y.storage),
+      loop.shape,
+      loop.strides[0],
+      loop.strides[1],
+    );
     return y;
   });
 }

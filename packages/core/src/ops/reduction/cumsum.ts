@@ -18,7 +18,7 @@ const cumsumFunction = defineFunction<[Tensor], CumsumOptions>({
   forward(call, [x], { dim, reverse }) {
     const y = call.output(x.shape, x.dtype);
     const { outer, length, inner } = along(x.shape, dim);
-        if (kernels.cumsum(numberDType(x), readable(x.storage), writable(y.storage), outer, length, inner, reverse)) {
+    if (kernels.cumsum(numberDType(x), readable(x.storage), writable(y.storage), outer, length, inner, reverse)) {
       throw new ArgumentError(`cumsum: a sum along dimension ${dim} of an int32 tensor of shape ${printShape(x.shape)} overflows int32`);
     }
     return y;

@@ -51,7 +51,9 @@ function extreme(op: 'max' | 'min', x: Tensor, dims: number | readonly number[] 
 
 function refuseEmpty(op: string, x: Tensor, dims: readonly number[]): void {
   if (dims.some((dim) => x.shape[dim] === 0)) {
-    throw new ArgumentError(`${op}: a tensor of shape ${printShape(x.shape)} has no element along [${dims.join(', ')}], and nothing is the ${op} of nothing`);
+    throw new ArgumentError(
+      `${op}: a tensor of shape ${printShape(x.shape)} has no element along [${dims.join(', ')}], and nothing is the ${op} of nothing`,
+    );
   }
 }
 

@@ -48,7 +48,9 @@ function exactProduct(x: Tensor, dims: readonly number[]): Tensor {
   return plain([x], () => {
     const y = plainOutput(reducedShape(x.shape, dims, true), 'int32');
     if (reduceRuns('prod', 'int32', readable(x.storage), writable(y.storage), x.shape, dims)) {
-      throw new ArgumentError(`prod: the product of an int32 tensor of shape ${printShape(x.shape)} overflows int32; convert it with to('float64') first`);
+      throw new ArgumentError(
+        `prod: the product of an int32 tensor of shape ${printShape(x.shape)} overflows int32; convert it with to('float64') first`,
+      );
     }
     return y;
   });

@@ -1,6 +1,6 @@
-import type { NumberDType } from '../../kernels/pointwise.ts';
-import { copy } from '../../kernels/movement.ts';
 import type { Pointer } from '../../kernels/memory.ts';
+import { copy } from '../../kernels/movement.ts';
+import type { NumberDType } from '../../kernels/pointwise.ts';
 import { reduce } from '../../kernels/reduction.ts';
 import type { Operation } from '../../kernels/table.ts';
 import { lend } from '../../memory/staging.ts';
@@ -11,7 +11,14 @@ import { along } from '../dims.ts';
  * Reduces a contiguous tensor over `dims` (rising) with a kernel that reduces neighbouring dimensions: one launch a run of neighbours,
  * the last run first. Dimensions of length 1 belong to either side. Returns whether an integer result overflowed.
  */
-export function reduceRuns(op: Operation<'ReduceOp'>, dtype: NumberDType, x: Pointer, y: Pointer, shape: Shape, dims: readonly number[]): boolean {
+export function reduceRuns(
+  op: Operation<'ReduceOp'>,
+  dtype: NumberDType,
+  x: Pointer,
+  y: Pointer,
+  shape: Shape,
+  dims: readonly number[],
+): boolean {
   const runs = findRuns(shape, dims);
   const lengths = [...shape];
   if (runs.length === 0) {

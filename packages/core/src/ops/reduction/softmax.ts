@@ -9,9 +9,9 @@ import { readable, writable } from '../../memory/staging.ts';
 import { printShape } from '../../shape.ts';
 import { along, reducedShape, resolveDim, resolveDims } from '../dims.ts';
 import { viewAs } from '../movement/view.ts';
+import { plain, plainOutput } from '../plain.ts';
 import { mul, sub } from '../pointwise/arithmetic.ts';
 import { exp } from '../pointwise/unary.ts';
-import { plain, plainOutput } from '../plain.ts';
 import { type KeepDimOption, sum } from './sum.ts';
 
 interface SoftmaxOptions {
@@ -20,7 +20,8 @@ interface SoftmaxOptions {
 }
 
 function floatDType(name: string, x: Tensor): FloatDType {
-  if (!isFloat(x.dtype)) throw new DTypeError(`${name}: expected float32 or float64, got ${x.dtype} ${printShape(x.shape)}; convert it with to('float32')`);
+  if (!isFloat(x.dtype))
+    throw new DTypeError(`${name}: expected float32 or float64, got ${x.dtype} ${printShape(x.shape)}; convert it with to('float32')`);
   return x.dtype;
 }
 

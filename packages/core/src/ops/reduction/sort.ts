@@ -57,7 +57,9 @@ export function topk(x: Tensor, k: number, dim = -1, { largest = true }: TopKOpt
   const resolved = resolveDim('topk', dim, x.ndim);
   const length = x.ndim === 0 ? 1 : x.shape[resolved];
   if (!Number.isInteger(k) || k < 0 || k > length) {
-    throw new ArgumentError(`topk: k must be a whole number between 0 and ${length}, the length of dimension ${resolved} of ${printShape(x.shape)}; got ${k}`);
+    throw new ArgumentError(
+      `topk: k must be a whole number between 0 and ${length}, the length of dimension ${resolved} of ${printShape(x.shape)}; got ${k}`,
+    );
   }
   if (x.ndim === 0) return sort(x);
   const indices = narrow(order(x, resolved, largest), resolved, 0, k);

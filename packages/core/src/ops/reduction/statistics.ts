@@ -2,12 +2,12 @@ import type { Tensor } from '../../autograd/graph.ts';
 import { ArgumentError, DTypeError } from '../../errors.ts';
 import { isFloat } from '../../kernels/dtype.ts';
 import { printShape } from '../../shape.ts';
+import { cast } from '../cast.ts';
 import { resolveDims } from '../dims.ts';
 import { div, mul, pow, sub } from '../pointwise/arithmetic.ts';
 import { eq, ne } from '../pointwise/compare.ts';
 import { abs, sqrt, square } from '../pointwise/unary.ts';
 import { where } from '../pointwise/where.ts';
-import { cast } from '../cast.ts';
 import { amax, amin } from './extremes.ts';
 import { type KeepDimOption, sum } from './sum.ts';
 
@@ -16,7 +16,8 @@ function countOf(x: Tensor, dims: readonly number[]): number {
 }
 
 function requireFloat(name: string, x: Tensor): void {
-  if (!isFloat(x.dtype)) throw new DTypeError(`${name}: expected float32 or float64, got ${x.dtype} ${printShape(x.shape)}; convert it with to('float32')`);
+  if (!isFloat(x.dtype))
+    throw new DTypeError(`${name}: expected float32 or float64, got ${x.dtype} ${printShape(x.shape)}; convert it with to('float32')`);
 }
 
 /**

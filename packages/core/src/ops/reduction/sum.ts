@@ -27,7 +27,9 @@ const sumFunction = defineFunction<[Tensor], SumOptions>({
   forward(call, [x], { shape, dims }) {
     const y = call.output(reducedShape(shape, dims, true), x.dtype);
     if (reduceRuns('sum', numberDType(x), readable(x.storage), writable(y.storage), shape, dims)) {
-      throw new ArgumentError(`sum: the sum of an int32 tensor of shape ${printShape(shape)} overflows int32; convert it with to('float64') first`);
+      throw new ArgumentError(
+        `sum: the sum of an int32 tensor of shape ${printShape(shape)} overflows int32; convert it with to('float64') first`,
+      );
     }
     return y;
   },
@@ -92,7 +94,12 @@ export function sum(x: Tensor, dims?: number | readonly number[], { keepDim = fa
 export function expand(x: Tensor, shape: Shape): Tensor {
   const added = shape.length - x.ndim;
   const target = shape.map((length, dim) => (length === -1 && dim >= added ? x.shape[dim - added] : length));
-  const fits = added >= 0 && target.every((length, dim) => Number.isInteger(length) && length >= 0 && (dim < added || x.shape[dim - added] === 1 || x.shape[dim - added] === length));
+  const fits =
+    added >= 0 &&
+    target.every(
+      (length, dim) =>
+        Number.isInteger(length) && length >= 0 && (dim < added || x.shape[dim - added] === 1 || x.shape[dim - added] === length),
+    );
   if (!fits) throw new ShapeError(`expand: a tensor of shape ${printShape(x.shape)} does not broadcast to ${printShape(shape)}`);
   return expandTo(x, target);
 }
