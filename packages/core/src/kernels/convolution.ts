@@ -1,10 +1,10 @@
 import {
   type ConvolutionCut,
+  type ConvolutionPlan,
   type GatherSize,
-  gatherCut,
-  gatherTasks,
+  gatherPlan,
   scatterChannels,
-  scatterScratch,
+  scatterPlan,
   type Triple,
   volume,
   weightCut,
@@ -37,8 +37,35 @@ export interface ConvolutionSizes {
  */
 export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
   const size = forwardSize(dtype, sizes);
-  runGather(dtype, size, sizes, (stage, tasks, fields) => {
-    launch('conv', scalarOf[dtype], { x, weight, bias, y, stage, ...sizes, ...fields }, tasks);
+  runTwice(dtype, sizes, gatherPlan(size), (stage, tasks, cut, packed, workspace) => {
+    // One literal without spreads: those would take longer than a small convolution.
+    const fields = {
+      x,
+      weight,
+      bias,
+      y,
+      packed,
+      batch: sizes.batch,
+      groups: sizes.groups,
+      inChannels: sizes.inChannels,
+      outChannels: sizes.outChannels,
+      inSize: sizes.inSize,
+      kernelSize: sizes.kernelSize,
+      outSize: sizes.outSize,
+      stride: sizes.stride,
+      dilation: sizes.dilation,
+      padding: sizes.padding,
+      stage,
+      blockImages: cut.blockImages,
+      blockSize: cut.blockSize,
+      blockChannels: cut.blockChannels,
+      linePitch: cut.linePitch,
+      shareRows: cut.shareRows,
+      rowParts: cut.rowParts,
+      scratch: workspace,
+      scratchStride: cut.scratchStride,
+    };
+    launch('conv', scalarOf[dtype], fields, tasks);
   });
 }
 
@@ -55,69 +82,97 @@ export function convInput(
   sizes: ConvolutionSizes,
 ): void {
   const size = backwardSize(dtype, sizes);
-  const blockChannels = scatterChannels(size, sizes.outSize);
-  const run = (scatter: 0 | 1) => (stage: 0 | 1, tasks: number, fields: GatherFields) => {
-    launch('convInput', scalarOf[dtype], { gradOutput, weight, bias, x, scatter, stage, ...sizes, ...fields }, tasks);
-  };
-  if (blockChannels === 0) {
-    runGather(dtype, size, sizes, run(0));
-  } else {
-    runScatter(dtype, size, sizes, blockChannels, run(1));
-  }
+  const channels = scatterChannels(size, sizes.outSize);
+  const plan = channels === 0 ? gatherPlan(size) : scatterPlan(size, sizes.outSize, channels);
+  runTwice(dtype, sizes, plan, (stage, tasks, cut, packed, workspace) => {
+    const fields = {
+      gradOutput,
+      weight,
+      bias,
+      x,
+      packed,
+      scatter: channels === 0 ? 0 : 1,
+      batch: sizes.batch,
+      groups: sizes.groups,
+      inChannels: sizes.inChannels,
+      outChannels: sizes.outChannels,
+      inSize: sizes.inSize,
+      kernelSize: sizes.kernelSize,
+      outSize: sizes.outSize,
+      stride: sizes.stride,
+      dilation: sizes.dilation,
+      padding: sizes.padding,
+      stage,
+      blockImages: cut.blockImages,
+      blockSize: cut.blockSize,
+      blockChannels: cut.blockChannels,
+      linePitch: cut.linePitch,
+      shareRows: cut.shareRows,
+      rowParts: cut.rowParts,
+      scratch: workspace,
+      scratchStride: cut.scratchStride,
+    };
+    launch('convInput', scalarOf[dtype], fields, tasks);
+  });
 }
 
 /** The adjoint of `conv` by weight: weight [groups * outChannels, inChannels, kernelSize] from x and gradOutput. */
 export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes): void {
-  const size = forwardSize(dtype, sizes);
-  const taps = volume(sizes.kernelSize);
+  const rows = sizes.groups * sizes.inChannels * volume(sizes.kernelSize);
   if (sizes.batch === 0) {
-    launch('fill', scalarOf[dtype], { y: weight, size: sizes.groups * sizes.outChannels * sizes.inChannels * taps, value: 0 }, 1);
+    launch('fill', scalarOf[dtype], { y: weight, size: rows * sizes.outChannels, value: 0 }, 1);
     return;
   }
-  const { cut, parts } = weightCut(size);
-  const sumRow = alignUp(sizes.outChannels, widestVector);
-  const sumBytes = alignUp(parts * sizes.groups * sizes.inChannels * taps * sumRow * bytesPerElement[dtype], 64);
+  const { cut, parts } = weightCut(forwardSize(dtype, sizes));
+  const sumBytes = alignUp(parts * rows * alignUp(sizes.outChannels, widestVector) * bytesPerElement[dtype], 64);
   const partial = scratch(sumBytes + workerCount() * cut.scratchStride);
-  const fields = { x, gradOutput, weight, partial, parts, ...sizes, ...cut, scratch: partial + sumBytes };
   const disjoint = sizes.groups * Math.ceil(sizes.inChannels / cut.blockChannels);
-  launch('convWeight', scalarOf[dtype], { ...fields, stage: 0 }, disjoint * cut.rowParts * parts);
-  launch('convWeight', scalarOf[dtype], { ...fields, stage: 1 }, disjoint);
+  for (const stage of [0, 1]) {
+    const fields = {
+      x,
+      gradOutput,
+      weight,
+      partial,
+      parts,
+      batch: sizes.batch,
+      groups: sizes.groups,
+      inChannels: sizes.inChannels,
+      outChannels: sizes.outChannels,
+      inSize: sizes.inSize,
+      kernelSize: sizes.kernelSize,
+      outSize: sizes.outSize,
+      stride: sizes.stride,
+      dilation: sizes.dilation,
+      padding: sizes.padding,
+      stage,
+      blockImages: cut.blockImages,
+      blockSize: cut.blockSize,
+      blockChannels: cut.blockChannels,
+      linePitch: cut.linePitch,
+      shareRows: cut.shareRows,
+      rowParts: cut.rowParts,
+      scratch: partial + sumBytes,
+      scratchStride: cut.scratchStride,
+    };
+    launch('convWeight', scalarOf[dtype], fields, stage === 0 ? disjoint * cut.rowParts * parts : disjoint);
+  }
 }
 
 /** Elements of the widest vector of any target, to which rows of sums are padded. */
 const widestVector = 16;
-/** Weights a task packs at least. */
-const weightsPerTask = 16384;
 
-type GatherFields = ConvolutionCut & { readonly packed: Pointer; readonly scratch: Pointer };
-
-type Run = (stage: 0 | 1, tasks: number, fields: GatherFields) => void;
+type Stage = (stage: 0 | 1, tasks: number, cut: ConvolutionCut, packed: Pointer, workspace: Pointer) => void;
 
 // Two launches: the weights are packed once, then every task multiplies with them.
-function runGather(dtype: FloatDType, size: GatherSize, sizes: ConvolutionSizes, run: Run): void {
+function runTwice(dtype: FloatDType, sizes: ConvolutionSizes, plan: ConvolutionPlan, run: Stage): void {
   if (sizes.batch === 0) {
     return;
   }
-  const cut = gatherCut(size);
-  const weights = sizes.inChannels * sizes.outChannels * volume(sizes.kernelSize);
-  const packedBytes = alignUp(sizes.groups * weights * bytesPerElement[dtype], 64) + 64;
-  const packed = scratch(packedBytes + workerCount() * cut.scratchStride);
-  const fields = { ...cut, packed, scratch: packed + packedBytes };
-  const packTasks = Math.max(1, Math.min(Math.floor(weights / weightsPerTask), Math.floor(size.rows / 8), 16));
-  run(0, sizes.groups * packTasks, fields);
-  run(1, gatherTasks(size, cut), fields);
-}
-
-function runScatter(dtype: FloatDType, size: GatherSize, sizes: ConvolutionSizes, blockChannels: number, run: Run): void {
-  const scratchStride = scatterScratch(size, sizes.outSize, blockChannels);
   const weights = sizes.groups * sizes.inChannels * sizes.outChannels * volume(sizes.kernelSize);
   const packedBytes = alignUp(weights * bytesPerElement[dtype], 64) + 64;
-  const packed = scratch(packedBytes + workerCount() * scratchStride);
-  const unused = { blockImages: 1, blockSize: [1, 1, 1], linePitch: 0, shareRows: 0, rowParts: 1 };
-  const fields = { ...unused, blockChannels, packed, scratch: packed + packedBytes, scratchStride };
-  const blocks = sizes.groups * Math.ceil(sizes.inChannels / blockChannels);
-  run(0, blocks, fields);
-  run(1, sizes.batch * blocks, fields);
+  const packed = scratch(packedBytes + workerCount() * plan.cut.scratchStride);
+  run(0, plan.packTasks, plan.cut, packed, packed + packedBytes);
+  run(1, plan.tasks, plan.cut, packed, packed + packedBytes);
 }
 
 function forwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherSize {
@@ -159,6 +214,8 @@ function backwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherSize {
     elementBytes: bytesPerElement[dtype],
   };
 }
+
+const dimensions = [0, 1, 2] as const;
 
 function isIdentity(kernelSize: number, stride: number, padding: number, from: number, to: number): boolean {
   return kernelSize === 1 && stride === 1 && padding === 0 && from === to;

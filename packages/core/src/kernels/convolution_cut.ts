@@ -42,14 +42,23 @@ const fewColumns = 64;
 const fewestTasks = 16;
 /** Output channels that make a task of their own worth the second copy of the lines. */
 const rowsPerPart = 32;
+/** Weights a task packs at least. */
+const weightsPerTask = 16384;
 /** No target's panels are wider, in elements. */
 const widestPanel = 64;
 /** Kernels may write a vector over the end of a line, and read a panel over the end of the last. */
 const lineSlack = 16;
 const scratchSlack = 4096;
 
+/** A cut, and the tasks of the two launches: the one that packs the weights, and the one that multiplies. */
+export interface ConvolutionPlan {
+  readonly cut: ConvolutionCut;
+  readonly packTasks: number;
+  readonly tasks: number;
+}
+
 /** Cuts the product of conv or convInput into blocks of outputs and of channels. */
-export function gatherCut(size: GatherSize): ConvolutionCut {
+export function gatherPlan(size: GatherSize): ConvolutionPlan {
   const taps = volume(size.taps);
   let blockChannels = evenShare(size.channels, Math.max(1, Math.floor(blockDepth / Math.max(1, taps))));
   let block = gatherBlock(size, blockChannels);
@@ -65,21 +74,21 @@ export function gatherCut(size: GatherSize): ConvolutionCut {
   const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / Math.max(1, tasks)), Math.floor(size.rows / rowsPerPart)));
   const columns = block.images * volume(block.size);
   const elements = lines + taps + blockChannels * taps * (widestPanel + 1) + (Math.ceil(size.rows / rowParts) + 8) * columns;
+  const weights = size.rows * size.channels * taps * size.phases;
+  const packParts = Math.min(Math.floor(weights / weightsPerTask), Math.floor(size.rows / 8), fewestTasks);
   return {
-    blockImages: block.images,
-    blockSize: block.size,
-    blockChannels,
-    linePitch,
-    shareRows: block.shared ? 1 : 0,
-    rowParts,
-    scratchStride: alignUp(elements * size.elementBytes + scratchSlack, 64),
+    cut: {
+      blockImages: block.images,
+      blockSize: block.size,
+      blockChannels,
+      linePitch,
+      shareRows: block.shared ? 1 : 0,
+      rowParts,
+      scratchStride: alignUp(elements * size.elementBytes + scratchSlack, 64),
+    },
+    packTasks: size.groups * Math.max(1, packParts),
+    tasks: tasks * rowParts,
   };
-}
-
-/** Tasks of a cut product. */
-export function gatherTasks(size: GatherSize, cut: ConvolutionCut): number {
-  const block = { images: cut.blockImages, size: asTriple(cut.blockSize), shared: cut.shareRows !== 0 };
-  return size.groups * size.phases * cut.rowParts * blockCount(size, block);
 }
 
 /**
@@ -93,12 +102,25 @@ export function scatterChannels(size: GatherSize, outSize: Triple): number {
   return pays && size.phases === 1 && blockChannels >= 1 ? evenShare(size.rows, blockChannels) : 0;
 }
 
-/** Bytes of working memory of one worker for that. */
-export function scatterScratch(size: GatherSize, outSize: Triple, blockChannels: number): number {
+/** Cuts convInput into images and blocks of so many channels. */
+export function scatterPlan(size: GatherSize, outSize: Triple, blockChannels: number): ConvolutionPlan {
   const products = blockChannels * volume(size.taps) * (volume(outSize) + widestPanel);
   const masks = size.taps[2] * (size.out[2] + widestPanel);
   const elements = products + Math.max(masks, Math.min(size.channels, blockDepth) * (widestPanel + 1));
-  return alignUp(elements * size.elementBytes + scratchSlack, 64);
+  const blocks = size.groups * Math.ceil(size.rows / blockChannels);
+  return {
+    cut: {
+      blockImages: 1,
+      blockSize: outSize,
+      blockChannels,
+      linePitch: 0,
+      shareRows: 0,
+      rowParts: 1,
+      scratchStride: alignUp(elements * size.elementBytes + scratchSlack, 64),
+    },
+    packTasks: blocks,
+    tasks: size.batch * blocks,
+  };
 }
 
 /** Cuts the sums of convWeight, which run over all outputs, into blocks of outputs, of channels, and parts. */
@@ -211,11 +233,6 @@ function blockCount(size: GatherSize, block: OutputBlock): number {
 /** The size of a part when `total` is cut evenly into as few as can be of at most `most`; at least 1. */
 function evenShare(total: number, most: number): number {
   return Math.max(1, Math.ceil(total / Math.max(1, Math.ceil(total / most))));
-}
-
-function asTriple(list: readonly number[]): Triple {
-  const [depth = 1, height = 1, width = 1] = list;
-  return [depth, height, width];
 }
 
 function alignUp(value: number, step: number): number {
