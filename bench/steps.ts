@@ -48,13 +48,6 @@ function nodeOverhead(): number {
   return (1000 * median(times)) / nodes;
 }
 
-/** How much longer the last of many synchronous steps take than the first. */
-function slowdown(): number {
-  const step = trainingStep('lenet', 64);
-  const times = sample(step, 500);
-  return median(times.slice(-50)) / median(times.slice(0, 50));
-}
-
 /** Times everything and prints it. */
 export function benchSteps(): void {
   const table = new Table({ head: ['training step', 'batch', 'median ms', 'fastest ms'], style: { head: [], border: [] } });
@@ -71,5 +64,4 @@ export function benchSteps(): void {
   }
   console.log(table.toString());
   console.log(`overhead: ${nodeOverhead().toFixed(2)} microseconds a node, forward and backward`);
-  console.log(`500 synchronous steps of LeNet-5 at batch 64: the last 50 take ${slowdown().toFixed(2)} times as long as the first 50`);
 }

@@ -16,6 +16,8 @@ import {
   tensor,
   zeros,
 } from '@convgrad/core';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 
 /** More than the 64 KiB up to which results survive: 100 x 200 float32. */
@@ -331,5 +333,44 @@ describe('memory: custom functions over .data', () => {
     y.sum().backward();
     expect(x.grad?.data[0]).to.be.closeTo(3 * x.data[0] ** 2, 1e-4);
     expect(y.data[0]).to.be.closeTo(x.data[0] ** 3, 1e-4);
+  });
+});
+
+describe('memory: finalizers', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+
+  /** Collects garbage, with turns of the event loop for finalizers, until little enough of the arena is live. */
+  async function liveFallsTo(bytes: number): Promise<boolean> {
+    for (let turn = 0; turn < 50; turn++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+      if (arenaUsage().live <= bytes) return true;
+    }
+    return false;
+  }
+
+  it('return the blocks of graphs that were dropped without a backward', async () => {
+    const x = largeInput();
+    const before = arenaUsage().live;
+    (() => {
+      for (let index = 0; index < 200; index++) x.mul(index).exp();
+    })();
+    expect(arenaUsage().live).to.be.above(before + 200 * 4 * x.size);
+    // The tape that is not full yet is not watched: up to 64 blocks may stay.
+    expect(await liveFallsTo(before + 64 * 1.25 * (4 * x.size + 256))).to.equal(true);
+  });
+
+  it('return the blocks of parameters, buffers and gradients whose owner is gone', async () => {
+    const before = arenaUsage().live;
+    (() => {
+      for (let index = 0; index < 20; index++) {
+        const w = new Parameter(randn(large));
+        w.mul(2).sum().backward();
+        new StateBuffer(zeros(large));
+      }
+    })();
+    expect(arenaUsage().live).to.be.above(before + 3 * 20 * 80_000);
+    expect(await liveFallsTo(before + 80_000)).to.equal(true);
   });
 });

@@ -15,6 +15,12 @@ inline Vector<f32> powerOfTwo(Vector<i32> n) { return bitsAs<Vector<f32>>((n + 1
 inline constexpr f32 ln2High = 0.693359375f;  // few bits: products with an exponent are exact
 inline constexpr f32 ln2Low = -2.12194440e-4f;
 
+// x within bounds; anything for NaN, which relaxed SIMD may lose here.
+inline Vector<f32> between(Vector<f32> x, f32 low, f32 high) {
+  x = x < splat(low) ? splat(low) : x;
+  return x > splat(high) ? splat(high) : x;
+}
+
 // x = count ln 2 + r, |r| <= ln 2 / 2, for x that is not far beyond the range of exp.
 struct ReducedExponent {
   Vector<f32> count, r;
@@ -44,15 +50,13 @@ inline Vector<T> vectorExp(Vector<T> x) {
     return eachLane<T>(x, [](T v) { return std::exp(v); });
   } else {
     using V = Vector<f32>;
-    // Beyond these bounds the result is 0 or infinity; NaN passes both.
-    const V low = splat(-104.0f), high = splat(89.0f);
-    x = x < low ? low : x;
-    x = x > high ? high : x;
-    const ReducedExponent e(x);
+    // Beyond these bounds the result is 0 or infinity.
+    const ReducedExponent e(between(x, -104.0f, 89.0f));
     const V p = (exponentialTail(e.r) * (e.r * e.r) + e.r) + 1.0f;
     // Two factors, so that denormal results and those just below infinity come out right.
     const Vector<i32> half = e.n >> 1;
-    return p * powerOfTwo(half) * powerOfTwo(e.n - half);
+    const V y = p * powerOfTwo(half) * powerOfTwo(e.n - half);
+    return x == x ? y : x;
   }
 }
 
@@ -62,15 +66,15 @@ inline Vector<T> vectorExpm1(Vector<T> x) {
     return eachLane<T>(x, [](T v) { return std::expm1(v); });
   } else {
     using V = Vector<f32>;
-    const V low = splat(-18.0f), high = splat(89.0f);
-    const V bounded = x < low ? low : (x > high ? high : x);
+    const V bounded = between(x, -18.0f, 89.0f);
     const ReducedExponent e(bounded);
     // 2^n exp(r) - 1 with half of 2^n, which never overflows; what r lost to rounding is put back.
     const V lost = ((bounded - e.count * ln2High) - e.r) - e.count * ln2Low;
     const V scale = powerOfTwo(e.n - 1);
     const V y = ((scale * e.r + (scale - 0.5f)) + scale * (exponentialTail(e.r) * (e.r * e.r) + lost)) * 2.0f;
     const V tiny = x * (x * 0.5f + 1.0f);
-    return ((x < splat(1e-4f)) & (x > splat(-1e-4f))) ? tiny : y;
+    // NaN is not outside, and stays what it is.
+    return ((x >= splat(1e-4f)) | (x <= splat(-1e-4f))) ? y : tiny;
   }
 }
 

@@ -52,7 +52,13 @@ inline void fillZero(T* y, i32 count) {
 // May write up to a vector past the end.
 template <class T>
 inline void copyOver(T* y, const T* x, i32 count) {
-  for (i32 i = 0; i < count; i += lanes<T>) store(y + i, load(x + i));
+  i32 i = 0;
+  for (; i + 4 * lanes<T> <= count; i += 4 * lanes<T>, y += 4 * lanes<T>, x += 4 * lanes<T>) {
+    pinPointer(x);
+    const Vector<T> values[4] = {load(x), load(x + lanes<T>), load(x + 2 * lanes<T>), load(x + 3 * lanes<T>)};
+    for (i32 v = 0; v < 4; ++v) store(y + v * lanes<T>, values[v]);
+  }
+  for (; i < count; i += lanes<T>, y += lanes<T>, x += lanes<T>) store(y, load(x));
 }
 
 template <class T>

@@ -168,6 +168,20 @@ void multiplyPanels(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile
   }
 }
 
+// One row alone, as depthwise convolutions have them: whole vectors of c[columns]; returns how many columns that was.
+template <class T>
+[[gnu::noinline]] i32 multiplyRow(const T* a, const T* b, const i32* offsets, i32 depth, T start, T* c, i32 columns) {
+  constexpr i32 vectors = vectorsFor(1);
+  i32 column = 0;
+  for (; column + vectors * lanes<T> <= columns; column += vectors * lanes<T>) {
+    Vector<T> values[1][vectors];
+    for (i32 v = 0; v < vectors; ++v) values[0][v] = splat(start);
+    for (i32 step = 0; step < depth; ++step) outerStep(values, a + step, b + offsets[step] + column);
+    storeInOrder(c + column, 0, values);
+  }
+  return column;
+}
+
 template <class T>
 void multiplyInPlace(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
                      i32 stride, const Epilogue<T>& epilogue, i32* offsets) {
@@ -178,7 +192,12 @@ void multiplyInPlace(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTil
     withConstant<1, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
       constexpr i32 tileWidth = vectorsFor(rows) * lanes<T>;
       const i32 row = tiles.start(first);
-      for (i32 column = 0; column < columns; column += tileWidth) {
+      i32 column = 0;
+      if (tiles.rows == 1 && !epilogue.accumulate && !epilogue.columnBias) {
+        const T start = epilogue.rowBias ? epilogue.rowBias[0] : T(0);
+        column = multiplyRow(a.tile(tiles, first), lines.data, offsets, lines.depth(), start, c, columns);
+      }
+      for (; column < columns; column += tileWidth) {
         const TileRun<T> run = {a.tile(tiles, first), rows * a.rowStep, end - first, lines.data + column, offsets, lines.depth(),
                                 minimum(tileWidth, columns - column), c + row * stride + column, stride};
         multiplyRun<T, rows, vectorsFor(rows), false>(run, epilogue.at(row, column));
