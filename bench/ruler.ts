@@ -25,7 +25,9 @@ export class Ruler {
   /** Multiply-adds a second, now. */
   measure(): number {
     const now = peakTiles.map((_, tile) => this.rate(tile));
-    now.forEach((rate, tile) => this.rates[tile]?.push(rate));
+    now.forEach((rate, tile) => {
+      this.rates[tile]?.push(rate);
+    });
     return Math.max(...now);
   }
 

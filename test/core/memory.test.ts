@@ -58,6 +58,21 @@ describe('memory: what is recorded', () => {
     expect(arenaUsage().live).to.be.below(before + 4 * x.size);
   });
 
+  it('frees side branches that begin with a view', () => {
+    const x = largeInput();
+    const h = x.mul(2);
+    const side = h.reshape([200, 100]).exp();
+    side.mul(3).sum();
+    h.sum().backward();
+    expect(() => side.data).to.throw(RecycledError);
+  });
+
+  it('is not held by a long-lived result on which many graphs are built', () => {
+    const h = largeInput().mul(2);
+    for (let step = 0; step < 200; step++) h.mul(step).sum().backward(null, { retainGraph: true });
+    expect(h.node?.consumers.length).to.be.at.most(64);
+  });
+
   it('uses the block that was freed last again', () => {
     const x = largeInput();
     const first = x.mul(2);

@@ -34,7 +34,8 @@ export function createCompilers(): Compilers {
   return {
     async run(jobs, listener) {
       const queue = [...jobs];
-      while (children.length < Math.min(most, queue.length)) {
+      // The engine compiles the compiler while its first job runs: for two jobs, a second one costs more than it saves.
+      while (children.length < Math.min(most, Math.ceil(queue.length / 2))) {
         children.push(startChild());
       }
       await Promise.all(children.map((child) => drain(child, queue, listener)));

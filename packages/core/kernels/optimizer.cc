@@ -63,8 +63,9 @@ void sgd(const SgdArgs<T>& args, Task task) {
   forEachShare<5, 3>(args.table, args.count, task, [&](const i32* row, i32 first, i32 count) {
     // Without weight decay nothing is added: 0 times an infinite parameter would be NaN.
     const bool decays = args.weightDecay != 0;
-    if (args.momentum != 0) return decays ? sgdUpdate<T, true, true>(args, row, first, count) : sgdUpdate<T, false, true>(args, row, first, count);
-    return decays ? sgdUpdate<T, true, false>(args, row, first, count) : sgdUpdate<T, false, false>(args, row, first, count);
+    const auto plain = decays ? sgdUpdate<T, true, false> : sgdUpdate<T, false, false>;
+    const auto withMomentum = decays ? sgdUpdate<T, true, true> : sgdUpdate<T, false, true>;
+    (args.momentum != 0 ? withMomentum : plain)(args, row, first, count);
   });
 }
 
@@ -105,8 +106,9 @@ template <class T>
 void adam(const AdamArgs<T>& args, Task task) {
   const bool decays = args.weightDecay != 0 && args.decoupled == 0;
   forEachShare<7, 5>(args.table, args.count, task, [&](const i32* row, i32 first, i32 count) {
-    if (args.amsgrad != 0) return decays ? adamUpdate<T, true, true>(args, row, first, count) : adamUpdate<T, false, true>(args, row, first, count);
-    return decays ? adamUpdate<T, true, false>(args, row, first, count) : adamUpdate<T, false, false>(args, row, first, count);
+    const auto plain = decays ? adamUpdate<T, true, false> : adamUpdate<T, false, false>;
+    const auto withLargest = decays ? adamUpdate<T, true, true> : adamUpdate<T, false, true>;
+    (args.amsgrad != 0 ? withLargest : plain)(args, row, first, count);
   });
 }
 

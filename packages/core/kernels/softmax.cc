@@ -164,7 +164,8 @@ void logSumExp(const LogSumExpArgs<T>& args, Task task) {
     f64 sums[softmaxBlock + lanes<T>];
     columnMaxima(x, args.inner, args.length, width, shift);
     for (i32 j = 0; j < width; ++j) shift[j] = finiteShift(shift[j]);
-    blockedColumnSums<T>(args.length, width, sums, [&](i32 i, i32 j) { return vectorExp<T>(load(x + i * args.inner + j) - load(shift + j)); });
+    const auto term = [&](i32 i, i32 j) { return vectorExp<T>(load(x + i * args.inner + j) - load(shift + j)); };
+    blockedColumnSums<T>(args.length, width, sums, term);
     for (i32 j = 0; j < width; ++j) y[j] = static_cast<T>(shift[j] + std::log(sums[j]));
   });
 }

@@ -1,5 +1,4 @@
-import type { ConvolutionSizes } from '../../../packages/core/src/kernels/convolution.ts';
-import type { Triple } from '../../../packages/core/src/kernels/convolution_cut.ts';
+import type { ConvolutionSizes, Triple } from '../../../packages/core/src/kernels/convolution.ts';
 import { sizeOf } from '../../../packages/core/src/shape.ts';
 import { forEachIndex, type Random } from './numbers.ts';
 

@@ -90,7 +90,7 @@ export function compute<T>(body: () => T): T {
 /** Ties the outputs to the call, and the call to those that made its inputs. Integer outputs have no gradient. */
 export function record(call: GraphNode, outputs: readonly Tensor[]): void {
   call.outputCount = outputs.length;
-  for (const edge of call.edges) edge?.node?.consumers.push(call);
+  call.link();
   for (let index = 0; index < outputs.length; index++) {
     const output = outputs[index];
     if (!isFloat(output.dtype)) continue;

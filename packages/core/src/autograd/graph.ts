@@ -231,6 +231,7 @@ export interface OutputWatch {
 }
 
 let nextSequence = 0;
+const mostConsumers = 64;
 
 /** One recorded call: where its gradients go, and what was saved for them. What it computes is said by the subclasses. */
 export abstract class GraphNode {
@@ -239,8 +240,9 @@ export abstract class GraphNode {
   readonly sequence = nextSequence++;
   /** The inputs that gradients flow to; null for the others. */
   readonly edges: (Tensor | null)[];
-  /** Nodes that consumed its outputs. */
+  /** Nodes that consumed its outputs and hold memory, or lead to such: side branches are found through them. At most `mostConsumers`. */
   readonly consumers: GraphNode[] = [];
+  private linked = false;
   /** Storages that were made by this call: results, and temporaries saved for the backward. */
   readonly storages: Storage[] = [];
   outputCount = 1;
@@ -327,6 +329,26 @@ export abstract class GraphNode {
   /** The hooks of one output, if there are any. */
   watchOf(outputIndex: number): OutputWatch | undefined {
     return this.watches?.[outputIndex];
+  }
+
+  /**
+   * Makes it known to the nodes that it consumed, if it holds blocks of the arena. A node keeps only the latest of very many consumers, so
+   * that a long-lived one does not hold every graph that was ever built on it; the others' blocks are left to the finalizers.
+   */
+  link(): void {
+    if (!this.storages.some((storage) => storage.inArena)) return;
+    const pending: GraphNode[] = [this];
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      if (node.linked) continue;
+      node.linked = true;
+      for (const edge of node.edges) {
+        const source = edge === null ? null : edge.node;
+        if (source === null) continue;
+        if (source.consumers.length >= mostConsumers) source.consumers.shift();
+        source.consumers.push(node);
+        pending.push(source);
+      }
+    }
   }
 
   /** Recycles what the call made: no backward can pass through it any more. */

@@ -1,35 +1,10 @@
-import {
-  type ConvolutionCut,
-  type ConvolutionPlan,
-  type GatherSize,
-  gatherPlan,
-  scatterChannels,
-  scatterPlan,
-  type Triple,
-  volume,
-  weightCut,
-} from './convolution_cut.ts';
+import { type ConvolutionCut, type ConvolutionPlan, gatherPlan, scatterChannels, scatterPlan, weightCut } from './convolution_cut.ts';
+import { backwardSize, type ConvolutionSizes, forwardSize, volume } from './convolution_sizes.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 
-/** Sizes of a convolution; triples are (depth, height, width), with 1 (padding: 0) for missing dimensions. */
-export interface ConvolutionSizes {
-  readonly batch: number;
-  readonly groups: number;
-  /** Input channels of one group. */
-  readonly inChannels: number;
-  /** Output channels of one group. */
-  readonly outChannels: number;
-  readonly inSize: Triple;
-  readonly kernelSize: Triple;
-  /** Independent of the others: what lies outside the image is zero, and outputs that are not there count for nothing. */
-  readonly outSize: Triple;
-  readonly stride: Triple;
-  readonly dilation: Triple;
-  /** Before the image; the padding behind it follows from `outSize`. */
-  readonly padding: Triple;
-}
+export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
 
 /**
  * y [batch, groups * outChannels, outSize] = conv(x, weight) + bias, with x [batch, groups * inChannels, inSize],
@@ -173,60 +148,6 @@ function runTwice(dtype: FloatDType, sizes: ConvolutionSizes, plan: ConvolutionP
   const packed = scratch(packedBytes + workerCount() * plan.cut.scratchStride);
   run(0, plan.packTasks, plan.cut, packed, packed + packedBytes);
   run(1, plan.tasks, plan.cut, packed, packed + packedBytes);
-}
-
-function forwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherSize {
-  const { inSize, outSize, kernelSize, stride, padding } = sizes;
-  return {
-    batch: sizes.batch,
-    groups: sizes.groups,
-    phases: 1,
-    rows: sizes.outChannels,
-    channels: sizes.inChannels,
-    taps: kernelSize,
-    tapStep: sizes.dilation,
-    stride,
-    out: outSize,
-    readsInPlace: triple((d) => (isIdentity(kernelSize[d], stride[d], padding[d], inSize[d], outSize[d]) ? 1 : 0)).every(
-      (same) => same === 1,
-    ),
-    elementBytes: bytesPerElement[dtype],
-  };
-}
-
-// The largest phase stands for all: the first has the most inputs, and no phase more taps than every (stride / gcd)-th.
-function backwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherSize {
-  const { inSize, outSize, kernelSize, stride, dilation, padding } = sizes;
-  const step = triple((d) => stride[d] / greatestCommonDivisor(stride[d], dilation[d]));
-  return {
-    batch: sizes.batch,
-    groups: sizes.groups,
-    phases: volume(stride),
-    rows: sizes.inChannels,
-    channels: sizes.outChannels,
-    taps: triple((d) => Math.ceil(kernelSize[d] / step[d])),
-    tapStep: triple((d) => dilation[d] / greatestCommonDivisor(stride[d], dilation[d])),
-    stride: [1, 1, 1],
-    out: triple((d) => Math.ceil(inSize[d] / stride[d])),
-    readsInPlace: triple((d) => (isIdentity(kernelSize[d], stride[d], padding[d], outSize[d], inSize[d]) ? 1 : 0)).every(
-      (same) => same === 1,
-    ),
-    elementBytes: bytesPerElement[dtype],
-  };
-}
-
-const dimensions = [0, 1, 2] as const;
-
-function isIdentity(kernelSize: number, stride: number, padding: number, from: number, to: number): boolean {
-  return kernelSize === 1 && stride === 1 && padding === 0 && from === to;
-}
-
-function triple(value: (d: 0 | 1 | 2) => number): Triple {
-  return [value(0), value(1), value(2)];
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function alignUp(value: number, step: number): number {

@@ -1,28 +1,5 @@
+import { type GatherSize, type Triple, volume } from './convolution_sizes.ts';
 import type { KernelArguments } from './table.ts';
-
-/** A triple over (depth, height, width). */
-export type Triple = readonly [number, number, number];
-
-/** A convolution as a gather, as image_lines.h has it: every output reads `channels` times `taps` places of an image. */
-export interface GatherSize {
-  readonly batch: number;
-  readonly groups: number;
-  /** Products a group: the phases of a strided convolution's input gradient. */
-  readonly phases: number;
-  /** Channels of the result per group. */
-  readonly rows: number;
-  /** Channels that are read per group. */
-  readonly channels: number;
-  readonly taps: Triple;
-  /** From tap to tap, in the image. */
-  readonly tapStep: Triple;
-  /** From output to output, in the image. */
-  readonly stride: Triple;
-  readonly out: Triple;
-  /** Whether the image itself serves as lines: one tap that reads the very places of the outputs. */
-  readonly readsInPlace: boolean;
-  readonly elementBytes: number;
-}
 
 /** A launch's fields that say how it is cut. */
 export type ConvolutionCut = Pick<
@@ -69,7 +46,8 @@ export function gatherPlan(size: GatherSize): ConvolutionPlan {
     block = gatherBlock(size, blockChannels);
   }
   const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
-  const lines = size.readsInPlace ? 0 : (blockChannels * taps * linePitch) / (block.shared ? size.taps[0] * size.taps[1] : 1);
+  const lines =
+    size.readsInPlace && block.images === 1 ? 0 : (blockChannels * taps * linePitch) / (block.shared ? size.taps[0] * size.taps[1] : 1);
   const tasks = size.groups * size.phases * blockCount(size, block);
   const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / Math.max(1, tasks)), Math.floor(size.rows / rowsPerPart)));
   const columns = block.images * volume(block.size);
@@ -156,11 +134,6 @@ export function weightCut(size: GatherSize): { readonly cut: ConvolutionCut; rea
     },
     parts,
   };
-}
-
-/** Elements of a triple's box. */
-export function volume(size: readonly number[]): number {
-  return size.reduce((product, length) => product * length, 1);
 }
 
 interface OutputBlock {
