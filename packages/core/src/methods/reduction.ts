@@ -6,8 +6,7 @@ import { prod } from '../ops/reduction/prod.ts';
 import * as softmaxes from '../ops/reduction/softmax.ts';
 import { type SortOptions, sort, type TopKOptions, topk } from '../ops/reduction/sort.ts';
 import * as statistics from '../ops/reduction/statistics.ts';
-import { expand, type KeepDimOption, sum } from '../ops/reduction/sum.ts';
-import type { Shape } from '../shape.ts';
+import { type KeepDimOption, sum } from '../ops/reduction/sum.ts';
 import { attach } from './attach.ts';
 
 type Dims = number | readonly number[];
@@ -37,7 +36,6 @@ declare module '../autograd/graph.ts' {
     cumsum(dim: number): Tensor;
     sort(dim?: number, options?: SortOptions): extremes.ValuesAndIndices;
     topk(k: number, dim?: number, options?: TopKOptions): extremes.ValuesAndIndices;
-    expand(shape: Shape): Tensor;
   }
 }
 
@@ -109,8 +107,5 @@ attach({
   },
   topk(k, dim, options) {
     return topk(this, k, dim, options);
-  },
-  expand(shape) {
-    return expand(this, shape);
   },
 });
