@@ -136,7 +136,7 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
     if (inPlace) {
       operand.data = source + block.image * product.sourceImageStride + start;
       operand.pitch = gather.sourceVolume();
-    } else {
+    } else if (gather.tapCount() > 0) {
       copyLines(lines, cut.pitch, source, channels, product.sourceImageStride, gather, block, cut.shared);
     }
     const PackedRows<T> rows = {product.packed, product.depth(), channel * gather.tapCount()};

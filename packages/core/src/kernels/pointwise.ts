@@ -72,8 +72,10 @@ export function compare(
   bStrides: readonly number[],
 ): void {
   const dims = collapseDims(shape, [aStrides, bStrides]);
-  const args = { op: operations.CompareOp.indexOf(op), a, b, y, rank: dims.shape.length, shape: dims.shape };
-  launch('compare', scalarOf[dtype], { ...args, aStrides: dims.strides[0], bStrides: dims.strides[1] }, taskCount(sizeOf(shape)));
+  const [aSteps, bSteps] = dims.strides;
+  const code = operations.CompareOp.indexOf(op);
+  const args = { op: code, a, b, y, rank: dims.shape.length, shape: dims.shape, aStrides: aSteps, bStrides: bSteps };
+  launch('compare', scalarOf[dtype], args, taskCount(sizeOf(shape)));
 }
 
 /** y (contiguous) = a where `condition` (uint8) is not 0, else b; strides as in `binary`. Throws ShapeError as `binary` does. */
@@ -89,7 +91,8 @@ export function where(
   bStrides: readonly number[],
 ): void {
   const dims = collapseDims(shape, [conditionStrides, aStrides, bStrides]);
-  const strides = { conditionStrides: dims.strides[0], aStrides: dims.strides[1], bStrides: dims.strides[2] };
-  const args = { condition, a, b, y, rank: dims.shape.length, shape: dims.shape, ...strides };
+  const [conditionSteps, aSteps, bSteps] = dims.strides;
+  const rank = dims.shape.length;
+  const args = { condition, a, b, y, rank, shape: dims.shape, conditionStrides: conditionSteps, aStrides: aSteps, bStrides: bSteps };
   launch('where', widthOf[dtype], args, taskCount(sizeOf(shape)));
 }

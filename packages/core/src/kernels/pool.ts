@@ -34,7 +34,9 @@ export interface AvgPoolDivisor {
  * A dilated window with no tap in the image gives -infinity, and some place in the plane.
  */
 export function maxPool(dtype: FloatDType, x: Pointer, y: Pointer, indices: Pointer, windows: PoolWindows): void {
-  launch('maxPool', scalarOf[dtype], { x, y, indices, ...windows }, planeTasks(windows));
+  const { planes, inSize, kernelSize, outSize, stride, dilation, padding } = windows;
+  const args = { x, y, indices, planes, inSize, kernelSize, outSize, stride, dilation, padding };
+  launch('maxPool', scalarOf[dtype], args, planeTasks(windows));
 }
 
 /** y [planes, outSize] = the mean of each window of x [planes, inSize]; dilation is 1. */

@@ -30,25 +30,21 @@ export function reduce(op: ReduceOp, dtype: NumberDType, x: Pointer, y: Pointer,
   // Parts of an exact sum may overflow where the whole does not: it stays whole.
   const parts = exact ? 1 : partCount(outer, length, inner);
   const elements = outer * length * inner;
-  const args = { op: operations.ReduceOp.indexOf(op), inner, outer };
+  const code = operations.ReduceOp.indexOf(op);
   if (exact) {
     const overflow = scratch(bytesPerElement.int32);
     views().i32[overflow / 4] = 0;
-    launch('reduce', scalar, { ...args, x, y, length, parts, overflow }, rowTasks(elements, outer, inner, 1));
+    launch('reduce', scalar, { op: code, x, y, outer, length, inner, parts, overflow }, rowTasks(elements, outer, inner, 1));
     return views().i32[overflow / 4] !== 0;
   }
   if (parts === 1) {
-    launch('reduce', scalar, { ...args, x, y, length, parts, overflow: 0 }, rowTasks(elements, outer, inner, 1));
+    launch('reduce', scalar, { op: code, x, y, outer, length, inner, parts, overflow: 0 }, rowTasks(elements, outer, inner, 1));
     return false;
   }
   const partial = scratch(outer * parts * inner * bytesPerElement[dtype]);
-  launch('reduce', scalar, { ...args, x, y: partial, length, parts, overflow: 0 }, rowTasks(elements, outer, inner, parts));
-  launch(
-    'reduce',
-    scalar,
-    { ...args, x: partial, y, length: parts, parts: 1, overflow: 0 },
-    rowTasks(outer * parts * inner, outer, inner, 1),
-  );
+  launch('reduce', scalar, { op: code, x, y: partial, outer, length, inner, parts, overflow: 0 }, rowTasks(elements, outer, inner, parts));
+  const sums = { op: code, x: partial, y, outer, length: parts, inner, parts: 1, overflow: 0 };
+  launch('reduce', scalar, sums, rowTasks(outer * parts * inner, outer, inner, 1));
   return false;
 }
 
@@ -64,14 +60,24 @@ export function reduceLogical(
 ): void {
   const parts = partCount(outer, length, inner);
   const elements = outer * length * inner;
-  const args = { op: operations.LogicalReduceOp.indexOf(op), inner, outer };
+  const code = operations.LogicalReduceOp.indexOf(op);
   if (parts === 1) {
-    launch('reduceLogical', scalarOf[dtype], { ...args, x, y, length, parts }, rowTasks(elements, outer, inner, 1));
+    launch('reduceLogical', scalarOf[dtype], { op: code, x, y, outer, length, inner, parts }, rowTasks(elements, outer, inner, 1));
     return;
   }
   const partial = scratch(outer * parts * inner);
-  launch('reduceLogical', scalarOf[dtype], { ...args, x, y: partial, length, parts }, rowTasks(elements, outer, inner, parts));
-  launch('reduceLogical', 'u8', { ...args, x: partial, y, length: parts, parts: 1 }, rowTasks(outer * parts * inner, outer, inner, 1));
+  launch(
+    'reduceLogical',
+    scalarOf[dtype],
+    { op: code, x, y: partial, outer, length, inner, parts },
+    rowTasks(elements, outer, inner, parts),
+  );
+  launch(
+    'reduceLogical',
+    'u8',
+    { op: code, x: partial, y, outer, length: parts, inner, parts: 1 },
+    rowTasks(outer * parts * inner, outer, inner, 1),
+  );
 }
 
 /**
