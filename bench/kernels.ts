@@ -33,6 +33,8 @@ const ruler = new Ruler();
 
 interface Timed {
   readonly milliseconds: number;
+  readonly best: number;
+  /** Of the peak measured around each sample. */
   readonly share: number;
 }
 
@@ -43,7 +45,7 @@ function time(workloads: readonly Workload[]): Timed[] {
     workload.run();
     return Math.max(1, Math.round(sampleMilliseconds / (performance.now() - start)));
   });
-  const samples: Timed[][] = workloads.map(() => []);
+  const samples: { readonly milliseconds: number; readonly share: number }[][] = workloads.map(() => []);
   for (let round = 0; round < rounds; round++) {
     workloads.forEach((workload, i) => {
       const before = ruler.measure();
@@ -55,22 +57,34 @@ function time(workloads: readonly Workload[]): Timed[] {
       samples[i]?.push({ milliseconds, share: workload.products / (milliseconds / 1000) / peak });
     });
   }
-  return samples.map((timed) => ({ milliseconds: median(timed.map((t) => t.milliseconds)), share: median(timed.map((t) => t.share)) }));
+  return samples.map((timed) => {
+    const milliseconds = timed.map((sample) => sample.milliseconds);
+    return { milliseconds: median(milliseconds), best: Math.min(...milliseconds), share: median(timed.map((sample) => sample.share)) };
+  });
 }
 
 function print(title: string, workloads: readonly Workload[], total: boolean): void {
   const timed = time(workloads);
   const table = new Table({
-    head: [title, 'ms', 'GFLOP/s', 'of the peak'],
-    colAligns: ['left', 'right', 'right', 'right'],
-    style: { head: [] },
+    head: [title, 'ms', 'GFLOP/s', 'of the peak', 'best ms', 'of the best peak'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
   });
   workloads.forEach(({ name, products }, i) => {
-    const { milliseconds, share } = timed[i] ?? { milliseconds: Number.NaN, share: Number.NaN };
-    table.push([name, milliseconds.toFixed(3), ((2 * products) / milliseconds / 1e6).toFixed(1), `${(100 * share).toFixed(0)} %`]);
+    const { milliseconds, best, share } = timed[i] ?? { milliseconds: Number.NaN, best: Number.NaN, share: Number.NaN };
+    const rate = (2 * products) / milliseconds / 1e6;
+    const bestShare = products / (best / 1000) / ruler.best;
+    table.push([name, milliseconds.toFixed(3), rate.toFixed(1), percent(share), best.toFixed(3), percent(bestShare)]);
   });
-  if (total) table.push(['sum', timed.reduce((sum, { milliseconds }) => sum + milliseconds, 0).toFixed(3), '', '']);
+  if (total) {
+    const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0).toFixed(3);
+    table.push(['sum', sum(timed.map(({ milliseconds }) => milliseconds)), '', '', sum(timed.map(({ best }) => best)), '']);
+  }
   console.log(table.toString());
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
 }
 
 const chosen = single.filter(({ name }) => name.includes(filter));
@@ -78,6 +92,6 @@ if (chosen.length > 0) print(`one kernel (${kernelVariant()})`, chosen, false);
 for (const { name, workloads } of steps) {
   if (name.includes(filter)) print(name, workloads, true);
 }
-const peaks = new Table({ head: ['register tile', 'GFLOP/s'], colAligns: ['left', 'right'], style: { head: [] } });
+const peaks = new Table({ head: ['register tile', 'GFLOP/s'], colAligns: ['left', 'right'], style: { head: [], border: [] } });
 peaks.push(...ruler.tiles().map(({ name, rate }) => [name, ((2 * rate) / 1e9).toFixed(1)]));
 console.log(peaks.toString());

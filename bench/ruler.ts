@@ -7,6 +7,8 @@ const millisecondsPerTile = 1.5;
 
 /** Measures the most multiply-adds a second that any register tile reaches on operands in the first-level cache. */
 export class Ruler {
+  /** The most that any measurement gave. */
+  best = 0;
   private readonly a = numbers(24 * depth);
   private readonly b = numbers(24 * depth);
   private readonly c = numbers(64);
@@ -28,7 +30,9 @@ export class Ruler {
     now.forEach((rate, tile) => {
       this.rates[tile]?.push(rate);
     });
-    return Math.max(...now);
+    const peak = Math.max(...now);
+    this.best = Math.max(this.best, peak);
+    return peak;
   }
 
   /** Median rate of every tile so far. */

@@ -59,21 +59,25 @@ void packWeights(const GatherProduct<T>& product, const Cut& cut, i32 firstTile,
   const RowTiles tiles(product.rows);
   const i32* taps = product.gather.taps;
   const WeightView& view = product.weightView;
-  const i32 outerTaps = cut.shared ? taps[0] * taps[1] : 1;
-  const i32 innerTaps = product.gather.tapCount() / maximum(1, outerTaps);
   for (i32 tile = firstTile; tile < endTile; ++tile) {
     const i32 height = tiles.height(tile);
     const T* weight = product.weight + tiles.start(tile) * view.rowStep;
     T* packed = product.packed + tiles.start(tile) * product.depth();
-    for (i32 firstChannel = 0; firstChannel < product.channels; firstChannel += cut.channels) {
-      const i32 endChannel = minimum(firstChannel + cut.channels, product.channels);
-      for (i32 outer = 0; outer < outerTaps; ++outer) {
-        for (i32 channel = firstChannel; channel < endChannel; ++channel) {
-          for (i32 inner = 0; inner < innerTaps; ++inner) {
-            const i32 tap = outer * innerTaps + inner;
-            const T* w = weight + channel * view.channelStep + view.tap(tap / taps[2] / taps[1], tap / taps[2] % taps[1], tap % taps[2]);
-            for (i32 i = 0; i < height; ++i) *packed++ = w[i * view.rowStep];
-          }
+    const auto packTaps = [&](i32 channel, i32 z, i32 y) {
+      const T* w = weight + channel * view.channelStep + view.tap(z, y, 0);
+      for (i32 x = 0; x < taps[2]; ++x, w += view.step[2]) {
+        for (i32 i = 0; i < height; ++i) *packed++ = w[i * view.rowStep];
+      }
+    };
+    for (i32 first = 0; first < product.channels; first += cut.channels) {
+      const i32 end = minimum(first + cut.channels, product.channels);
+      if (cut.shared) {
+        for (i32 row = 0; row < taps[0] * taps[1]; ++row) {
+          for (i32 channel = first; channel < end; ++channel) packTaps(channel, row / taps[1], row % taps[1]);
+        }
+      } else {
+        for (i32 channel = first; channel < end; ++channel) {
+          for (i32 row = 0; row < taps[0] * taps[1]; ++row) packTaps(channel, row / taps[1], row % taps[1]);
         }
       }
     }

@@ -80,10 +80,6 @@ inline constexpr i32 panelVectors = vectorsFor(tallestTile);
 template <class T>
 inline constexpr i32 panelWidth = panelVectors * lanes<T>;
 
-// Elements of T of working memory that `multiplyLines` needs for sums of up to `depth` steps.
-template <class T>
-constexpr i32 productScratch(i32 depth) { return depth * (panelWidth<T> + 1); }
-
 template <class T>
 [[gnu::noinline]] void gatherPanel(const Lines<T>& lines, i32 column, T* panel) {
   for (i32 group = 0; group < lines.groups; ++group) {
@@ -206,7 +202,7 @@ void multiplyInPlace(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTil
   });
 }
 
-// c[rows of the tiles, columns]; c points at row 0 of all tiles. `scratch` holds productScratch(depth) elements.
+// c[rows of the tiles, columns]; c points at row 0 of all tiles. `scratch` holds depth * (panelWidth + 1) elements.
 template <class T>
 void multiplyLines(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
                    i32 stride, const Epilogue<T>& epilogue, T* scratch) {

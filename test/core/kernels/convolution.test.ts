@@ -104,6 +104,12 @@ describe('kernels: convolution', () => {
       stride: [1, 5, 3],
       outSize: [1, 2, 4],
     },
+    'a stride larger than the kernel in one dimension only': {
+      kernelSize: [1, 2, 3],
+      stride: [1, 3, 1],
+      inSize: [1, 40, 30],
+      outSize: [1, 14, 30],
+    },
     'a kernel larger than the image': { inSize: [1, 3, 3], kernelSize: [1, 7, 7], padding: [0, 3, 3], outSize: [1, 3, 3] },
     'a dilation beyond the image, of which only the middle taps see it': {
       inSize: [1, 5, 5],

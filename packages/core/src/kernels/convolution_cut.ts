@@ -19,6 +19,8 @@ const fewColumns = 64;
 const fewestTasks = 16;
 /** Output channels that make a task of their own worth the second copy of the lines. */
 const rowsPerPart = 32;
+/** Input channels that make a task of their own worth a second reading of the gradient. */
+const channelsPerPart = 8;
 /** Weights a task packs at least. */
 const weightsPerTask = 16384;
 /** No target's panels are wider, in elements. */
@@ -110,7 +112,7 @@ export function weightCut(size: GatherSize): { readonly cut: ConvolutionCut; rea
   const shared = sharesRows(size);
   const perColumn = shared ? size.taps[2] * size.taps[0] * 1.5 : taps;
   const most = Math.max(1, Math.floor(budget / (longest * perColumn)));
-  const blockChannels = evenShare(size.channels, Math.min(most, Math.max(1, Math.ceil(size.channels / fewestTasks))));
+  const blockChannels = evenShare(size.channels, Math.min(most, Math.max(channelsPerPart, Math.ceil(size.channels / fewestTasks))));
   const block = shared
     ? sharedBlock(size, blockChannels, longest)
     : plainBlock(size, Math.min(longest, Math.floor(budget / (blockChannels * taps))));
