@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { kernelArgumentsHeader } from '../../../packages/core/build/header.ts';
+import { argumentStruct, kernelArgumentsHeader } from '../../../packages/core/build/header.ts';
 import { buildFolders } from '../../../packages/core/build/paths.ts';
+import { kernelDeclarations } from '../../../packages/core/src/kernels/layout.ts';
 import { kernelTable, operations } from '../../../packages/core/src/kernels/table.ts';
 
 describe('the generated header', () => {
@@ -24,7 +25,9 @@ describe('the generated header', () => {
   });
 
   it('gives one source only the structs of its own kernels', () => {
-    const structs = kernelArgumentsHeader('pool').match(/(?<=^struct )\w+/gm);
-    expect(structs).to.deep.equal(['MaxPoolArgs', 'AvgPoolArgs', 'AvgPoolGradArgs']);
+    const { source } = kernelTable.fill;
+    const kernels = [...kernelDeclarations].filter(([, declaration]) => declaration.source === source).map(([kernel]) => kernel);
+    expect(kernels).to.include('fill');
+    expect(kernelArgumentsHeader(source).match(/(?<=^struct )\w+/gm)).to.deep.equal(kernels.map(argumentStruct));
   });
 });

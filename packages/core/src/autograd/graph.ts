@@ -280,6 +280,13 @@ export abstract class GraphNode {
     return new Tensor(storage, shape);
   }
 
+  /** Numbers of undefined content that the call keeps for its backward and gives to nobody. */
+  temporary(shape: Shape, dtype: DType): Tensor {
+    const temporary = this.output(shape, dtype);
+    temporary.storage.internal = true;
+    return temporary;
+  }
+
   /** A result that shares the storage of an input. */
   view(x: Tensor, shape: Shape): Tensor {
     return new Tensor(x.storage, shape);

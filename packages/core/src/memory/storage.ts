@@ -54,6 +54,8 @@ export class Storage {
   kept = false;
   /** Something that is recycled together with it has read it. */
   consumed = false;
+  /** Made by a function for its own backward: nobody outside can hold it. */
+  internal = false;
   /** A parameter, a buffer, or a parameter's gradient: `.data` is the live memory. */
   live = false;
   /** Somebody holds a view of the live memory. */
@@ -139,7 +141,7 @@ export class Storage {
 
   /** Whether a user can be expected to hold it, so that it must survive recycling. */
   get survivesRecycling(): boolean {
-    return this.kept || !this.consumed || this.bytes <= smallBytes;
+    return this.kept || (!this.internal && (!this.consumed || this.bytes <= smallBytes));
   }
 
   /** Frees the block; the numbers survive in an ordinary array where a user can be expected to hold them. */

@@ -32,9 +32,7 @@ const dropoutFunction = defineFunction<[Tensor], MaskOptions>({
   forward(call, [x], { p, generator }) {
     const dtype = floatDType('dropout', x);
     const y = call.output(x.shape, dtype);
-    const mask = call.output(x.shape, dtype);
-    // Nobody outside this call can hold the mask: it need not survive recycling.
-    mask.storage.consumed = true;
+    const mask = call.temporary(x.shape, dtype);
     call.save(mask);
     const kept = new Uint8Array(x.size);
     generator.fillBernoulli(kept, 1 - p);

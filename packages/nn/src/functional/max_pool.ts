@@ -26,9 +26,7 @@ const maxPoolFunction = defineFunction<[Tensor], PoolGeometry>({
   name: 'maxPool',
   forward(call, [x], geometry) {
     const y = call.output(geometry.outputShape, x.dtype);
-    const indices = call.needsGrad(0) ? call.output(geometry.outputShape, 'int32') : null;
-    // Nobody outside this call can hold the positions: they need not survive recycling.
-    if (indices !== null) indices.storage.consumed = true;
+    const indices = call.needsGrad(0) ? call.temporary(geometry.outputShape, 'int32') : null;
     call.save(indices);
     const positions = indices === null ? 0 : writable(indices.storage);
     kernels.maxPool(floatDType('maxPool', x), readable(x.storage), writable(y.storage), positions, geometry);
