@@ -1,7 +1,9 @@
-import { ConvgradError, manualSeed } from '@convgrad/core';
+import { manualSeed, ResourceError } from '@convgrad/core';
 import { DataLoader, mnist, mnistPixels, take } from '@convgrad/data';
 import { Adam } from '@convgrad/optim';
 import Table from 'cli-table3';
+import type { ConfusionMatrix } from './confusion.ts';
+import { interruption } from './interruption.ts';
 import { models } from './models.ts';
 import { type Options, parseOptions } from './options.ts';
 import { type EpochResult, evaluate, trainEpoch } from './training.ts';
@@ -10,8 +12,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** Trains, tests after each epoch, and prints what was learned, also after Ctrl-C. */
 async function run(options: Options): Promise<void> {
-  const interruption = new AbortController();
-  process.once('SIGINT', () => interruption.abort());
+  const interrupted = interruption();
   manualSeed(options.seed);
   const [train, test] = (['train', 'test'] as const).map((split) => {
     const dataset = mnist({ split, normalize: mnistPixels });
@@ -25,27 +26,36 @@ async function run(options: Options): Promise<void> {
   console.log(`${options.model}: ${parameters.toLocaleString('en')} parameters, ${train.length.toLocaleString('en')} images to learn from`);
 
   const table = new Table({ head: ['epoch', 'training loss', 'test accuracy', 'seconds', 'images/s'], style: { head: [], border: [] } });
-  let last: EpochResult | null = null;
-  let confusion = evaluate(model, testLoader);
-  for (let epoch = 1; epoch <= options.epochs && !interruption.signal.aborted; epoch++) {
-    last = await trainEpoch(`epoch ${epoch}/${options.epochs}`, model, optimizer, trainLoader, train.length, interruption.signal);
-    confusion = evaluate(model, testLoader);
-    const label = last.interrupted ? `${epoch} (stopped)` : `${epoch}`;
-    const speed = (last.images / last.seconds).toFixed(0);
-    table.push([label, last.loss.toFixed(4), percent(confusion.accuracy), last.seconds.toFixed(1), speed]);
+  let epoch = 0;
+  let training: EpochResult;
+  let confusion: ConfusionMatrix;
+  do {
+    epoch++;
+    training = await trainEpoch(`epoch ${epoch}/${options.epochs}`, model, optimizer, trainLoader, train.length, interrupted);
+    if (interrupted.aborted) console.log('stopping: testing what was learned so far (Ctrl-C again ends at once)');
+    confusion = await evaluate(model, testLoader);
+    const label = training.images < train.length ? `${epoch} (stopped)` : `${epoch}`;
+    const speed = (training.images / training.seconds).toFixed(0);
+    table.push([label, training.loss.toFixed(4), percent(confusion.accuracy), training.seconds.toFixed(1), speed]);
     console.log(`epoch ${label}: test accuracy ${percent(confusion.accuracy)}`);
-  }
+  } while (epoch < options.epochs && !interrupted.aborted);
   console.log(table.toString());
   console.log('Test images by true digit (rows) and predicted digit (columns):');
   console.log(confusion.toString());
-  if (last !== null) console.log(`training loss ${last.loss}`);
+  console.log(`training loss ${training.loss}`);
   console.log(`test accuracy ${percent(confusion.accuracy)}`);
 }
+
+// A reader that has enough and closes the pipe, as `head` does, ends the run without a stack trace.
+process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 
 try {
   await run(parseOptions(process.argv));
 } catch (error) {
-  if (!(error instanceof ConvgradError)) throw error;
-  console.error(`${error.name}: ${error.message}`);
+  if (!(error instanceof ResourceError)) throw error;
+  console.error(`error: ${error.message}`);
   process.exitCode = 1;
 }

@@ -12,21 +12,26 @@ export interface Options {
   readonly limit: number | null;
 }
 
+/** NaN also for an empty text, which Number takes for 0. */
+function numberOf(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}
+
 function wholeNumber(least: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
+    const value = numberOf(text);
     if (!Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
     return value;
   };
 }
 
 function positive(text: string): number {
-  const value = Number(text);
+  const value = numberOf(text);
   if (!(value > 0) || value === Number.POSITIVE_INFINITY) throw new InvalidArgumentError('Expected a positive number.');
   return value;
 }
 
-/** Reads the command line; a wrong one ends the process with a message. */
+/** Reads the command line; a wrong one ends the process with a message and exit code 2, `--help` with 0. */
 export function parseOptions(argv: readonly string[]): Options {
   const command = new Command('npm run mnist --')
     .description('Trains a CNN on MNIST: 60,000 images of handwritten digits to learn from, 10,000 to test on.')
@@ -37,7 +42,8 @@ export function parseOptions(argv: readonly string[]): Options {
     .option('--seed <number>', 'seed of the initial weights and of the order of the images', wholeNumber(0), 0)
     .option('--limit <number>', 'use only the first so many images of each set', wholeNumber(1))
     .allowExcessArguments(false)
-    .showHelpAfterError('(--help lists the options)');
+    .showHelpAfterError('(--help lists the options)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   command.parse([...argv]);
   const { model, epochs, batchSize, lr, seed, limit } = command.opts<Omit<Options, 'limit'> & { limit?: number }>();
   return { model, epochs, batchSize, lr, seed, limit: limit ?? null };

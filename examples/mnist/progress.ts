@@ -13,42 +13,40 @@ export interface Progress {
   stop(): void;
 }
 
+/** Where the progress is shown: `process.stdout`, or another stream that may be a terminal. */
+export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
 /** A bar in a terminal; ten plain lines where the output is a file or a pipe. */
-export function createProgress(title: string, images: number): Progress {
-  return process.stdout.isTTY ? createBar(title, images) : createLines(title, images);
+export function createProgress(title: string, images: number, stream: ProgressStream = process.stdout): Progress {
+  return stream.isTTY === true ? createBar(title, images, stream) : createLines(title, images, stream);
 }
 
-function createBar(title: string, images: number): Progress {
+/** In 80 columns; the state of the terminal, as of its cursor, is left as it is, so that nothing has to be restored at a sudden end. */
+function createBar(title: string, images: number, stream: ProgressStream): Progress {
   const bar = new SingleBar(
-    {
-      format: `${title} {bar} {percentage} % | loss {loss} | {speed} images/s | {left} left`,
-      hideCursor: true,
-      barsize: 30,
-      stream: process.stdout,
-    },
-    Presets.rect,
+    { format: `${title} {bar} {percentage} % | {figures}`, barsize: 20, linewrap: true, autopadding: true, autopaddingChar: '   ', stream },
+    Presets.shades_classic,
   );
-  bar.start(images, 0, { loss: '-', speed: '-', left: '-' });
+  bar.start(images, 0, { figures: 'starting' });
   return {
-    update: (state) => bar.update(state.images, describe(state, images)),
+    update: (state) => bar.update(state.images, { figures: describe(state, images) }),
     stop: () => bar.stop(),
   };
 }
 
-function createLines(title: string, images: number): Progress {
+function createLines(title: string, images: number, stream: ProgressStream): Progress {
   let printed = 0;
   return {
     update(state) {
       const tenth = Math.floor((10 * state.images) / images);
       if (tenth === printed) return;
       printed = tenth;
-      const { loss, speed, left } = describe(state, images);
-      process.stdout.write(`${title} ${10 * tenth} % | loss ${loss} | ${speed} images/s | ${left} left\n`);
+      stream.write(`${title} ${10 * tenth} % | ${describe(state, images)}\n`);
     },
     stop: () => {},
   };
 }
 
-function describe({ images, loss, imagesPerSecond }: ProgressState, total: number): { loss: string; speed: string; left: string } {
-  return { loss: loss.toFixed(4), speed: imagesPerSecond.toFixed(0), left: `${Math.ceil((total - images) / imagesPerSecond)} s` };
+function describe({ images, loss, imagesPerSecond }: ProgressState, total: number): string {
+  return `loss ${loss.toFixed(4)} | ${imagesPerSecond.toFixed(0)} images/s | ${Math.ceil((total - images) / imagesPerSecond)} s left`;
 }

@@ -9,10 +9,9 @@ import { createProgress } from './progress.ts';
 export interface EpochResult {
   /** Mean loss of the images seen. */
   readonly loss: number;
+  /** Images seen: fewer than there are if the user stopped it. */
   readonly images: number;
   readonly seconds: number;
-  /** Whether the user stopped it before its end. */
-  readonly interrupted: boolean;
 }
 
 /** One pass over the training images; ends after the step in which `signal` is aborted. */
@@ -39,14 +38,14 @@ export async function trainEpoch(
     if (signal.aborted) break;
   }
   progress.stop();
-  return { loss: total / seen, images: seen, seconds: (performance.now() - start) / 1000, interrupted: signal.aborted };
+  return { loss: total / seen, images: seen, seconds: (performance.now() - start) / 1000 };
 }
 
-/** What the model makes of the test images. */
-export function evaluate(model: Sequential, loader: DataLoader<LabelledImage>): ConfusionMatrix {
+/** What the model makes of the test images. `for await` lets Ctrl-C be heard meanwhile. */
+export async function evaluate(model: Sequential, loader: DataLoader<LabelledImage>): Promise<ConfusionMatrix> {
   const confusion = new ConfusionMatrix();
   model.eval();
-  for (const [x, labels] of loader) {
+  for await (const [x, labels] of loader) {
     const predicted = inferenceMode(() => model.forward(x).argmax(1));
     confusion.add(labels.data, predicted.data);
   }

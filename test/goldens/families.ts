@@ -1,7 +1,10 @@
 import { activationAdapters } from './adapters/activation.ts';
 import { convAdapters } from './adapters/conv.ts';
+import { convTransposeAdapters } from './adapters/conv_transpose.ts';
+import { deformConvAdapters } from './adapters/deform_conv.ts';
 import { linearAdapters } from './adapters/linear.ts';
 import { lossAdapters } from './adapters/loss.ts';
+import { pixelShuffleAdapters } from './adapters/pixel_shuffle.ts';
 import { poolAdapters } from './adapters/pool.ts';
 import { tensorAdapters } from './adapters/tensor.ts';
 import { suitsFloat32 } from './comparison.ts';
@@ -43,8 +46,11 @@ function missing(what: string): Family {
 const opsOfAll: OpAdapters = {
   ...activationAdapters,
   ...convAdapters,
+  ...convTransposeAdapters,
+  ...deformConvAdapters,
   ...linearAdapters,
   ...lossAdapters,
+  ...pixelShuffleAdapters,
   ...poolAdapters,
   ...tensorAdapters,
 };
@@ -53,8 +59,8 @@ const opsOfAll: OpAdapters = {
 export const families: Readonly<Record<string, Family>> = {
   activation: ops(activationAdapters),
   conv: ops(convAdapters),
-  conv_transpose: ops({}),
-  deform_conv: ops({}),
+  conv_transpose: ops(convTransposeAdapters),
+  deform_conv: ops(deformConvAdapters),
   linear: ops(linearAdapters),
   loss: ops(lossAdapters),
   lr_scheduler: missing('learning-rate schedules'),
@@ -63,6 +69,6 @@ export const families: Readonly<Record<string, Family>> = {
   norm: ops({}),
   optim: { run: runOptimizerCase, precisions },
   pool: ops(poolAdapters),
-  resample: ops({}),
+  resample: ops(pixelShuffleAdapters),
   tensor: ops(tensorAdapters),
 };

@@ -1,11 +1,11 @@
 import { ConvgradError, customFunction, grad, randint, randn, type Tensor, tensor } from '@convgrad/core';
-import { Conv2d, crossEntropy, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '@convgrad/nn';
+import { Conv2d, crossEntropy, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential } from '@convgrad/nn';
 import { Adam } from '@convgrad/optim';
 
 const batch = 64;
 
-/** LeNet-5 with one batch of random images; its first layer apart, for scenarios that reach inside. */
-class Training {
+/** LeNet-5, which shows the result of its first layer to those who want to reach inside. */
+class Net extends Module {
   readonly first = new Conv2d(1, 6, 5, { padding: 2 });
   readonly rest = new Sequential(
     new ReLU(),
@@ -20,14 +20,23 @@ class Training {
     new ReLU(),
     new Linear(84, 10),
   );
-  readonly parameters = [...this.first.parameters(), ...this.rest.parameters()];
+
+  forward(x: Tensor, between: (h: Tensor) => Tensor): Tensor {
+    return this.rest.forward(between(this.first.forward(x)));
+  }
+}
+
+/** The net with one batch of random images and its optimizer. */
+class Training {
+  readonly net = new Net();
+  readonly parameters = this.net.parameters();
   readonly optimizer = new Adam(this.parameters, { lr: 1e-3 });
   readonly images = randn([batch, 1, 28, 28]);
   readonly labels = randint(0, 10, [batch]);
 
-  /** One forward pass; `between` sees the first convolution's result. */
+  /** The loss of one forward pass; `between` sees the first layer's result. */
   loss(between: (h: Tensor) => Tensor = (h) => h): Tensor {
-    return crossEntropy(this.rest.forward(between(this.first.forward(this.images))), this.labels);
+    return crossEntropy(this.net.forward(this.images, between), this.labels);
   }
 
   step(loss: Tensor): void {
@@ -68,7 +77,7 @@ export const training: Readonly<Record<string, Scenario>> = {
   'a forward hook that keeps its output for one step'() {
     const run = new Training();
     const kept: { last: Tensor | null } = { last: null };
-    run.first.registerForwardHook((_module, _inputs, output) => {
+    run.net.first.registerForwardHook((_module, _inputs, output) => {
       kept.last = output;
     });
     return () => run.step(run.loss());

@@ -39,7 +39,8 @@ for (const [name, [low, high]] of Object.entries(domains)) {
     { what: 'nothing', f, inputs: [sample(3, [0, 2], low, high)] },
   ];
 }
-for (const name of withKinks) unaryCases[name] = [{ what: 'between the kinks', f: functions[name], inputs: [sampleBetween(4, [3, 4], 0.5)] }];
+for (const name of withKinks)
+  unaryCases[name] = [{ what: 'between the kinks', f: functions[name], inputs: [sampleBetween(4, [3, 4], 0.5)] }];
 
 /** Two arguments: equal shapes, and each way to broadcast. */
 function binaryCases(f: (a: Tensor, b: Tensor) => Tensor, low: number, high: number): ProofCase[] {

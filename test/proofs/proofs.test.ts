@@ -8,16 +8,18 @@ import { movement } from './movement.ts';
 import { functional } from './nn.ts';
 import { pointwise } from './pointwise.ts';
 import { reduction } from './reduction.ts';
+import { sampling } from './sampling.ts';
 import { undifferentiable } from './undifferentiable.ts';
+import { variants } from './variants.ts';
 
-const proofs: Readonly<Record<string, readonly ProofCase[]>> = {
-  ...pointwise,
-  ...reduction,
-  ...matmul,
-  ...movement,
-  ...indexing,
-  ...functional,
-};
+const proofs = together([pointwise, reduction, matmul, movement, indexing, functional, sampling, variants]);
+
+/** Cases by function; one that several files prove has the cases of all. */
+function together(parts: readonly Readonly<Record<string, readonly ProofCase[]>>[]): Readonly<Record<string, readonly ProofCase[]>> {
+  const all: Record<string, readonly ProofCase[]> = {};
+  for (const part of parts) for (const [name, cases] of Object.entries(part)) all[name] = [...(all[name] ?? []), ...cases];
+  return all;
+}
 
 /** Exported functions; classes begin with a capital letter. */
 function functionsOf(exported: object): string[] {

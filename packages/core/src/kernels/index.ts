@@ -2,6 +2,7 @@
  * The kernels, for packages that define functions of their own (@convgrad/core/kernels): numbers only, arguments are trusted.
  */
 export * from './convolution.ts';
+export * from './deform.ts';
 export * from './dtype.ts';
 export * from './gemm.ts';
 export * from './indexing.ts';
@@ -12,5 +13,6 @@ export * from './optimizer.ts';
 export * from './pointwise.ts';
 export * from './pool.ts';
 export * from './reduction.ts';
+export * from './sample.ts';
 export * from './softmax.ts';
 export * from './sort.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FieldType, type KernelDeclaration, type KernelName, kernelTable, operations, type Scalar } from './table.ts';
+import { type FieldType, type KernelDeclaration, kernelTable, operations, type Scalar } from './table.ts';
 
 /** Pages of 64 KiB that the binary's stack and data may take; the memory starts with them. */
 export const initialMemoryPages = 64;
@@ -51,17 +51,14 @@ export const kernelDeclarations: ReadonlyMap<string, KernelDeclaration> = new Ma
 
 /** One compiled kernel: its position in this list is its number in a launch. */
 export interface KernelInstance {
-  readonly kernel: KernelName;
+  readonly kernel: string;
   readonly scalar: Scalar;
 }
 
 /** Every kernel with every scalar it is compiled for, in the order of the table. */
-export const kernelInstances: readonly KernelInstance[] = listInstances();
-
-function listInstances(): KernelInstance[] {
-  const names = Object.keys(kernelTable) as KernelName[];
-  return names.flatMap((kernel) => kernelTable[kernel].scalars.map((scalar) => ({ kernel, scalar })));
-}
+export const kernelInstances: readonly KernelInstance[] = [...kernelDeclarations].flatMap(([kernel, { scalars }]) =>
+  scalars.map((scalar) => ({ kernel, scalar })),
+);
 
 /** A number that changes with the table; a binary that carries another one was built for another interface. */
 export const interfaceVersion: number = createHash('sha256')

@@ -138,21 +138,29 @@ export function convGeometry(
   settings: Pick<ConvSettings, 'stride' | 'dilation' | 'groups'>,
   padding: readonly PaddingPair[],
 ): ConvGeometry {
-  const { stride, dilation, groups } = settings;
-  const inSize = input.slice(2);
-  const kernelSize = weight.slice(2);
-  const outSize = windowCounts(name, inSize, kernelSize, settings, padding);
+  const outSize = windowCounts(name, input.slice(2), weight.slice(2), settings, padding);
+  return geometryOfShapes(input, weight, [input[0], weight[0], ...outSize], settings, padding);
+}
+
+/** The geometry that belongs to three shapes, which are not checked against each other. */
+export function geometryOfShapes(
+  inputShape: Shape,
+  weightShape: Shape,
+  outputShape: Shape,
+  { stride, dilation, groups }: Pick<ConvSettings, 'stride' | 'dilation' | 'groups'>,
+  padding: readonly PaddingPair[],
+): ConvGeometry {
   return {
-    inputShape: input,
-    weightShape: weight,
-    outputShape: [input[0], weight[0], ...outSize],
-    batch: input[0],
+    inputShape,
+    weightShape,
+    outputShape,
+    batch: inputShape[0],
     groups,
-    inChannels: weight[1],
-    outChannels: weight[0] / groups,
-    inSize: threeDimensions(inSize, 1),
-    kernelSize: threeDimensions(kernelSize, 1),
-    outSize: threeDimensions(outSize, 1),
+    inChannels: weightShape[1],
+    outChannels: weightShape[0] / groups,
+    inSize: threeDimensions(inputShape.slice(2), 1),
+    kernelSize: threeDimensions(weightShape.slice(2), 1),
+    outSize: threeDimensions(outputShape.slice(2), 1),
     stride: threeDimensions(stride, 1),
     dilation: threeDimensions(dilation, 1),
     padding: threeDimensions(

@@ -1,6 +1,7 @@
 import { relu, sigmoid, type Tensor, tanh } from '@convgrad/core';
 import { logSigmoid } from '../functional/log_sigmoid.ts';
 import { Module } from './module.ts';
+import { declarePure } from './pure_layers.ts';
 
 /** max(x, 0), elementwise. */
 export class ReLU extends Module {
@@ -29,3 +30,5 @@ export class LogSigmoid extends Module {
     return logSigmoid(x);
   }
 }
+
+declarePure(ReLU, Sigmoid, Tanh, LogSigmoid);

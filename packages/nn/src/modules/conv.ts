@@ -1,97 +1,44 @@
-import { ArgumentError, type FloatDType, Parameter, type Tensor, zeros } from '@convgrad/core';
+import type { Shape, Tensor } from '@convgrad/core';
 import { convolve } from '../functional/convolution.ts';
-import { type ConvOptions, type ConvSettings, convSettings } from '../functional/geometry.ts';
-import type { PaddingMode, ResolvedPadding } from '../functional/padding.ts';
-import { type PerDimension, perDimension } from '../functional/spatial.ts';
-import { initFanIn_ } from '../init/default.ts';
-import { checkCount } from './checks.ts';
-import { Module } from './module.ts';
-import { printOptions } from './printing.ts';
-
-/** Options of a convolution layer. */
-export interface ConvLayerOptions extends ConvOptions {
-  /** Whether a number is added to each output channel. Default true. */
-  readonly bias?: boolean;
-  /** Default float32. */
-  readonly dtype?: FloatDType;
-}
+import { convSettings, windowCounts } from '../functional/geometry.ts';
+import { paddingFor } from '../functional/padding.ts';
+import type { PerDimension } from '../functional/spatial.ts';
+import { ConvBase, type ConvLayerOptions } from './conv_base.ts';
+import { declarePure } from './pure_layers.ts';
 
 /**
  * A convolution over any number of spatial dimensions; `Conv1d`, `Conv2d` and `Conv3d` say how many.
  *
  * weight [outChannels, inChannels / groups, kernel..] and bias [outChannels] begin uniform in +-1 / sqrt(inChannels / groups * prod(kernel)).
  */
-export abstract class ConvNd extends Module implements ConvSettings {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly kernelSize: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: ResolvedPadding;
-  readonly dilation: readonly number[];
-  readonly groups: number;
-  readonly paddingMode: PaddingMode;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
+export abstract class ConvNd extends ConvBase {
   readonly #functional: string;
 
   constructor(rank: number, inChannels: number, outChannels: number, kernelSize: PerDimension, options: ConvLayerOptions) {
-    super();
-    const name = `Conv${rank}d`;
-    const { bias = true, dtype = 'float32' } = options;
-    const settings = convSettings(name, rank, options);
-    checkCount(name, 'inChannels', inChannels);
-    checkCount(name, 'outChannels', outChannels);
-    checkGroups(name, 'inChannels', inChannels, settings.groups);
-    checkGroups(name, 'outChannels', outChannels, settings.groups);
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernelSize = perDimension(name, 'kernelSize', kernelSize, rank, 1);
-    this.stride = settings.stride;
-    this.padding = settings.padding;
-    this.dilation = settings.dilation;
-    this.groups = settings.groups;
-    this.paddingMode = settings.paddingMode;
-    this.weight = new Parameter(zeros([outChannels, inChannels / settings.groups, ...this.kernelSize], { dtype }));
-    this.bias = bias ? new Parameter(zeros([outChannels], { dtype })) : null;
+    const settings = convSettings(new.target.name, rank, options);
+    super([inChannels, outChannels], kernelSize, settings, options, (groups) => [outChannels, inChannels / groups]);
     this.#functional = `conv${rank}d`;
-    this.resetParameters();
-  }
-
-  /** Draws weight and bias again. */
-  resetParameters(): void {
-    initFanIn_(this.weight, this.bias);
   }
 
   forward(x: Tensor): Tensor {
-    return convolve(this.#functional, this.kernelSize.length, x, this.weight, this.bias, this);
+    return convolve(this.#functional, this.rank, x, this.weight, this.bias, this);
   }
 
-  protected override extraRepr(): string {
-    const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, paddingMode } = this;
-    return `${inChannels}, ${outChannels}, ${printOptions({
-      kernelSize,
-      stride,
-      ...(isNoPadding(padding) ? {} : { padding: printablePadding(padding) }),
-      ...(dilation.every((step) => step === 1) ? {} : { dilation }),
-      ...(groups === 1 ? {} : { groups }),
-      ...(this.bias === null ? { bias: false } : {}),
-      ...(paddingMode === 'zeros' ? {} : { paddingMode }),
-    })}`;
+  override outputShape(inputShape: Shape): Shape {
+    const size = this.spatialSizesOf(inputShape);
+    const padding = paddingFor(this.padding, size, this.kernelSize, this.stride, this.dilation);
+    return this.withChannels(inputShape, windowCounts(this.constructor.name, size, this.kernelSize, this, padding));
   }
-}
 
-function checkGroups(name: string, what: string, channels: number, groups: number): void {
-  if (channels % groups !== 0) throw new ArgumentError(`${name}: ${what} must be divisible by groups, got ${channels} and ${groups}`);
-}
+  /** Every output takes one product for each weight of its channel. */
+  override multiplyAdds(inputShape: Shape): number {
+    const outputs = this.outputShape(inputShape).reduce((product, length) => product * length, 1);
+    return (outputs * this.weight.size) / this.outChannels;
+  }
 
-function isNoPadding(padding: ResolvedPadding): boolean {
-  return typeof padding !== 'string' && padding.every(([before, after]) => before === 0 && after === 0);
-}
-
-/** Pairs only where the sides differ. */
-function printablePadding(padding: ResolvedPadding): unknown {
-  if (typeof padding === 'string') return padding;
-  return padding.every(([before, after]) => before === after) ? padding.map(([before]) => before) : padding;
+  override receptiveField(): readonly number[] {
+    return this.kernelSize.map((taps, dim) => this.dilation[dim] * (taps - 1) + 1);
+  }
 }
 
 /**
@@ -129,3 +76,5 @@ export class Conv3d extends ConvNd {
     super(3, inChannels, outChannels, kernelSize, options);
   }
 }
+
+declarePure(Conv1d, Conv2d, Conv3d);

@@ -2,6 +2,7 @@ import type { Generator, Tensor } from '@convgrad/core';
 import { checkProbability, dropout } from '../functional/dropout.ts';
 import { Module } from './module.ts';
 import { printOptions } from './printing.ts';
+import { declarePure } from './pure_layers.ts';
 
 /** Options of the `Dropout` layer. */
 export interface DropoutLayerOptions {
@@ -35,3 +36,5 @@ export class Dropout extends Module {
     return printOptions({ p: this.p });
   }
 }
+
+declarePure(Dropout);

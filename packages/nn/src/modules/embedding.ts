@@ -3,6 +3,7 @@ import { embedding, resolvePaddingIdx } from '../functional/embedding.ts';
 import { initEmbedding_ } from '../init/default.ts';
 import { checkCount } from './checks.ts';
 import { Module } from './module.ts';
+import { declarePure } from './pure_layers.ts';
 
 /** Options of the `Embedding` layer. */
 export interface EmbeddingLayerOptions {
@@ -51,3 +52,5 @@ export class Embedding extends Module {
     return this.paddingIdx === null ? sizes : `${sizes}, paddingIdx=${this.paddingIdx}`;
   }
 }
+
+declarePure(Embedding);

@@ -3,6 +3,7 @@ import { initFanIn_ } from '../init/default.ts';
 import { checkCount } from './checks.ts';
 import { Module } from './module.ts';
 import { printOptions } from './printing.ts';
+import { declarePure } from './pure_layers.ts';
 
 /** Options of `Linear`. */
 export interface LinearOptions {
@@ -51,3 +52,5 @@ export class Linear extends Module {
     return printOptions({ inFeatures, outFeatures, bias: this.bias !== null });
   }
 }
+
+declarePure(Linear);

@@ -6,6 +6,7 @@ import { type PoolSettings, poolSettings } from '../functional/pool_geometry.ts'
 import type { PerDimension } from '../functional/spatial.ts';
 import { Module } from './module.ts';
 import { printOptions } from './printing.ts';
+import { declarePure } from './pure_layers.ts';
 
 /** One number where all entries agree, as it would be written. */
 function collapse(list: readonly number[]): number | readonly number[] {
@@ -136,3 +137,5 @@ export class AvgPool3d extends AvgPoolNd {
     super(3, kernelSize, options);
   }
 }
+
+declarePure(MaxPool1d, MaxPool2d, MaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d);

@@ -1,5 +1,6 @@
 import { ArgumentError, type Tensor } from '@convgrad/core';
 import { type Layer, Module } from './module.ts';
+import { declarePure, isPure } from './pure_layers.ts';
 
 /**
  * Layers one after the other: each takes what the one before gives.
@@ -41,8 +42,27 @@ export class Sequential extends Module implements Iterable<Layer> {
   }
 
   forward(x: Tensor): Tensor {
+    const between: Tensor[] = [];
     let current = x;
-    for (const name in this.#layers) current = this.#layers[name].forward(current);
+    let before: Layer | null = null;
+    for (const name in this.#layers) {
+      const layer = this.#layers[name];
+      if (before !== null && holdsNothing(before) && holdsNothing(layer)) between.push(current);
+      current = layer.forward(current);
+      before = layer;
+    }
+    for (const { storage } of between) if (storage !== x.storage && storage !== current.storage) storage.internal = true;
     return current;
   }
+
+  /** Whether none of the layers holds on to what passes through it. */
+  get isPure(): boolean {
+    return Object.values(this.#layers).every(holdsNothing);
+  }
 }
+
+function holdsNothing(layer: Layer): boolean {
+  return isPure(layer) && (!(layer instanceof Sequential) || layer.isPure);
+}
+
+declarePure(Sequential);

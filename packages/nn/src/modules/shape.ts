@@ -1,6 +1,7 @@
 import { flatten, type Tensor } from '@convgrad/core';
 import { Module } from './module.ts';
 import { printOptions } from './printing.ts';
+import { declarePure } from './pure_layers.ts';
 
 /** Which dimensions `Flatten` merges. */
 export interface FlattenOptions {
@@ -41,3 +42,5 @@ export class Identity extends Module {
     return x;
   }
 }
+
+declarePure(Flatten, Identity);

@@ -1,0 +1,81 @@
+import type { Tensor } from '@convgrad/core';
+import { Conv2d, type Layer, Linear, MaxPool2d, Module, ReLU } from '@convgrad/nn';
+
+/** Where a middle layer stands: its channels, and the size of the image that comes to it in a net of ordinary convolutions. */
+export interface MiddlePlace {
+  /** 0, 1 or 2. */
+  readonly index: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+}
+
+/** Channels of the first convolution, which is the same in every net. */
+export const stemChannels = 16;
+/** Middle layers of a net. */
+export const middleLayers = 3;
+const classes = 10;
+/** Height and width of what comes to the linear layer. */
+const gridSize = 3;
+
+/** What differs between the nets: the layers in their middle. */
+export interface MiddleDesign {
+  /** Output channels of the middle layers. */
+  readonly width: number;
+  /** Makes a middle layer. */
+  readonly layer: (place: MiddlePlace) => Layer;
+  /** Whether the first middle layer halves the image itself, so that no pooling follows it. */
+  readonly halves: boolean;
+  /** Whether the first middle layer makes an image of twice the size, so that the last pooling is over windows of twice the size. */
+  readonly doubles: boolean;
+}
+
+/** The places of the middle layers of a net of this width. */
+export function middlePlaces(width: number): MiddlePlace[] {
+  return Array.from({ length: middleLayers }, (_, index) => ({
+    index,
+    inChannels: index === 0 ? stemChannels : width,
+    outChannels: width,
+  }));
+}
+
+/**
+ * The net that every variant is tried in: 3x3 convolution, pool, middle layer, pool, two middle layers, pool, linear.
+ * Input [N, 1, 28, 28], output [N, 10].
+ */
+export class VariantNet extends Module {
+  readonly stem = new Conv2d(1, stemChannels, 3, { padding: 1 });
+  readonly middle: readonly Layer[];
+  readonly lastPool: MaxPool2d;
+  readonly head: Linear;
+  readonly relu = new ReLU();
+  readonly pool = new MaxPool2d(2);
+  readonly halves: boolean;
+
+  constructor({ width, layer, halves, doubles }: MiddleDesign) {
+    super();
+    this.middle = middlePlaces(width).map(layer);
+    this.halves = halves;
+    this.lastPool = new MaxPool2d(doubles ? 4 : 2);
+    this.head = new Linear(width * gridSize ** 2, classes);
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.head.forward(this.lastPool.forward(this.features(x)).flatten(1));
+  }
+
+  /** What the last middle layer gives, with ReLU: [N, width, H, W]. */
+  features(x: Tensor): Tensor {
+    const last = this.middle.length - 1;
+    return this.middle[last].forward(this.inputOf(last, x)).relu();
+  }
+
+  /** What comes to middle layer `index`. */
+  inputOf(index: number, x: Tensor): Tensor {
+    let features = this.pool.forward(this.relu.forward(this.stem.forward(x)));
+    for (let i = 0; i < index; i++) {
+      features = this.relu.forward(this.middle[i].forward(features));
+      if (i === 0 && !this.halves) features = this.pool.forward(features);
+    }
+    return features;
+  }
+}

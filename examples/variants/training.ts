@@ -1,0 +1,110 @@
+import { inferenceMode, manualSeed, type Tensor } from '@convgrad/core';
+import { DataLoader, type Dataset, type LabelledImage } from '@convgrad/data';
+import { crossEntropy } from '@convgrad/nn';
+import { Adam } from '@convgrad/optim';
+import { createProgress } from '../terminal/progress.ts';
+import type { VariantNet } from './network.ts';
+
+/** The images to learn from and to test on. */
+export interface DigitSets {
+  readonly train: Dataset<LabelledImage>;
+  readonly test: Dataset<LabelledImage>;
+}
+
+export interface TrainingOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly lr: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** What came of training a net. */
+export interface TrainingResult {
+  /** Mean training loss of each stretch of a pass, at the number of images seen at its end. */
+  readonly losses: readonly (readonly [images: number, loss: number])[];
+  /** Share of the test images recognised after each pass. */
+  readonly accuracies: readonly (readonly [images: number, accuracy: number])[];
+  /** Which of the test images were recognised in the end. */
+  readonly right: readonly boolean[];
+  /** Of each training step, in milliseconds; making the images not counted. */
+  readonly stepTimes: readonly number[];
+}
+
+/** Points of the loss curve in a pass over the images. */
+const stretches = 10;
+
+/** Trains a net by Adam with a learning rate that falls to zero along half a cosine, and tests it after each pass; null if stopped. */
+export async function trainNet(title: string, net: VariantNet, sets: DigitSets, options: TrainingOptions): Promise<TrainingResult | null> {
+  const { epochs, batchSize, lr, seed, signal } = options;
+  const loader = new DataLoader(sets.train, { batchSize, shuffle: true, seed });
+  const optimizer = new Adam(net.parameters(), { lr });
+  const total = epochs * sets.train.length;
+  const progress = createProgress(title, total);
+  const losses: [number, number][] = [];
+  const accuracies: [number, number][] = [];
+  const stepTimes: number[] = [];
+  const start = performance.now();
+  let right: boolean[] = [];
+  let seen = 0;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    let [stretchLoss, stretchImages] = [0, 0];
+    net.train();
+    for await (const [x, labels] of loader) {
+      for (const group of optimizer.paramGroups) group.lr = (lr * (1 + Math.cos((Math.PI * seen) / total))) / 2;
+      const before = performance.now();
+      const loss = trainStep(net, optimizer, x, labels);
+      stepTimes.push(performance.now() - before);
+      seen += labels.size;
+      stretchLoss += loss * labels.size;
+      stretchImages += labels.size;
+      if (stretchImages * stretches >= sets.train.length || seen % sets.train.length === 0) {
+        losses.push([seen, stretchLoss / stretchImages]);
+        [stretchLoss, stretchImages] = [0, 0];
+      }
+      progress.update({ images: seen, loss, imagesPerSecond: (1000 * seen) / (performance.now() - start) });
+      if (signal.aborted) break;
+    }
+    if (signal.aborted) break;
+    right = recognised(net, sets.test);
+    accuracies.push([seen, share(right)]);
+  }
+  progress.stop();
+  return signal.aborted ? null : { losses, accuracies, right, stepTimes };
+}
+
+function trainStep(net: VariantNet, optimizer: Adam, x: Tensor, labels: Tensor): number {
+  optimizer.zeroGrad();
+  const loss = crossEntropy(net.forward(x), labels);
+  loss.backward();
+  optimizer.step();
+  return loss.item();
+}
+
+/** Which test images the net recognises. */
+function recognised(net: VariantNet, test: Dataset<LabelledImage>): boolean[] {
+  const right: boolean[] = [];
+  net.eval();
+  for (const [x, labels] of new DataLoader(test, { batchSize: 250 })) {
+    const predicted = inferenceMode(() => net.forward(x).argmax(1));
+    predicted.data.forEach((digit, index) => {
+      right.push(digit === labels.data[index]);
+    });
+  }
+  return right;
+}
+
+/** Share of true values. */
+export function share(right: readonly boolean[]): number {
+  return right.filter(Boolean).length / right.length;
+}
+
+/** The value in the middle of the sorted ones, of an even number the upper one. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+/** Starts the default generator again, so that every net begins from the same stream of random numbers. */
+export function restart(seed: number): void {
+  manualSeed(seed);
+}

@@ -1,0 +1,148 @@
+import { ArgumentError, type FloatDType, Parameter, type Tensor, zeros } from '@convgrad/core';
+import { deformConvolve } from '../functional/deform_conv.ts';
+import { type DeformConvOptions, type DeformConvSettings, deformConvSettings } from '../functional/deform_conv_geometry.ts';
+import type { ResolvedPadding } from '../functional/padding.ts';
+import { type PerDimension, perDimension } from '../functional/spatial.ts';
+import { initFanIn_ } from '../init/default.ts';
+import { checkCount } from './checks.ts';
+import { Module } from './module.ts';
+import { printOptions } from './printing.ts';
+
+/** Options of a deformable convolution layer. */
+export interface DeformConvLayerOptions extends DeformConvOptions {
+  /** Groups of channels that do not see each other. Default 1. */
+  readonly groups?: number;
+  /** Whether a number is added to each output channel. Default true. */
+  readonly bias?: boolean;
+  /** Default float32. */
+  readonly dtype?: FloatDType;
+}
+
+/**
+ * What deformable convolution layers of every number of spatial dimensions have in common.
+ *
+ * weight [outChannels, inChannels / groups, kernel..] and bias [outChannels] begin uniform in +-1 / sqrt(inChannels / groups * prod(kernel)).
+ */
+export abstract class DeformConvBase extends Module implements DeformConvSettings {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: ResolvedPadding;
+  readonly dilation: readonly number[];
+  readonly groups: number;
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly #functional: string;
+
+  constructor(
+    name: string,
+    rank: number,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: PerDimension,
+    options: DeformConvLayerOptions,
+  ) {
+    super();
+    const { groups = 1, bias = true, dtype = 'float32' } = options;
+    const settings = deformConvSettings(name, rank, options);
+    checkCount(name, 'inChannels', inChannels);
+    checkCount(name, 'outChannels', outChannels);
+    checkCount(name, 'groups', groups);
+    for (const [what, channels] of Object.entries({ inChannels, outChannels })) {
+      if (channels % groups !== 0) throw new ArgumentError(`${name}: ${what} must be divisible by groups, got ${channels} and ${groups}`);
+    }
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = perDimension(name, 'kernelSize', kernelSize, rank, 1);
+    this.stride = settings.stride;
+    this.padding = settings.padding;
+    this.dilation = settings.dilation;
+    this.groups = groups;
+    this.weight = new Parameter(zeros([outChannels, inChannels / groups, ...this.kernelSize], { dtype }));
+    this.bias = bias ? new Parameter(zeros([outChannels], { dtype })) : null;
+    this.#functional = `deformConv${rank}d`;
+  }
+
+  /** Draws weight and bias again. */
+  resetParameters(): void {
+    initFanIn_(this.weight, this.bias);
+  }
+
+  /** The layer's convolution with given offsets and mask. */
+  protected convolve(x: Tensor, offset: Tensor, mask: Tensor | null): Tensor {
+    const { weight, bias } = this;
+    return deformConvolve(this.#functional, this.kernelSize.length, x, { offset, weight, bias, mask }, this);
+  }
+
+  protected override extraRepr(): string {
+    const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups } = this;
+    return `${inChannels}, ${outChannels}, ${printOptions({
+      kernelSize,
+      stride,
+      ...(isNoPadding(padding) ? {} : { padding: printablePadding(padding) }),
+      ...(dilation.every((step) => step === 1) ? {} : { dilation }),
+      ...(groups === 1 ? {} : { groups }),
+      ...(this.bias === null ? { bias: false } : {}),
+    })}`;
+  }
+}
+
+function isNoPadding(padding: ResolvedPadding): boolean {
+  return typeof padding !== 'string' && padding.every(([before, after]) => before === 0 && after === 0);
+}
+
+/** Pairs only where the sides differ. */
+function printablePadding(padding: ResolvedPadding): unknown {
+  if (typeof padding === 'string') return padding;
+  return padding.every(([before, after]) => before === after) ? padding.map(([before]) => before) : padding;
+}
+
+/** A deformable convolution with given offsets; `DeformConv1d`, `DeformConv2d` and `DeformConv3d` say over how many dimensions. */
+export abstract class DeformConvNd extends DeformConvBase {
+  constructor(rank: number, inChannels: number, outChannels: number, kernelSize: PerDimension, options: DeformConvLayerOptions) {
+    super(`DeformConv${rank}d`, rank, inChannels, outChannels, kernelSize, options);
+    this.resetParameters();
+  }
+
+  /** x with or without a batch; offset and mask as the function takes them, version 1 without a mask. */
+  forward(x: Tensor, offset: Tensor, mask: Tensor | null = null): Tensor {
+    return this.convolve(x, offset, mask);
+  }
+}
+
+/**
+ * Deformable convolution over sequences, with given offsets: forward(x, offset, mask?). See `deformConv1d`.
+ *
+ * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
+ * @example new DeformConv1d(16, 32, 3, { padding: 1 }).forward(x, offset) // x [N, 16, L], offset [N, 3, L]
+ */
+export class DeformConv1d extends DeformConvNd {
+  constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: DeformConvLayerOptions = {}) {
+    super(1, inChannels, outChannels, kernelSize, options);
+  }
+}
+
+/**
+ * Deformable convolution over images, with given offsets: forward(x, offset, mask?). See `deformConv2d` for the order of the offsets.
+ *
+ * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
+ * @example new DeformConv2d(16, 32, 3, { padding: 1 }).forward(x, offset) // x [N, 16, H, W], offset [N, 18, H, W]
+ */
+export class DeformConv2d extends DeformConvNd {
+  constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: DeformConvLayerOptions = {}) {
+    super(2, inChannels, outChannels, kernelSize, options);
+  }
+}
+
+/**
+ * Deformable convolution over volumes, with given offsets: forward(x, offset, mask?). See `deformConv3d` for the order of the offsets.
+ *
+ * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
+ * @example new DeformConv3d(2, 8, 3, { padding: 1 }).forward(x, offset) // x [N, 2, D, H, W], offset [N, 81, D, H, W]
+ */
+export class DeformConv3d extends DeformConvNd {
+  constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: DeformConvLayerOptions = {}) {
+    super(3, inChannels, outChannels, kernelSize, options);
+  }
+}
