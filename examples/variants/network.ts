@@ -1,5 +1,5 @@
 import type { Tensor } from '@convgrad/core';
-import { Conv2d, type Layer, Linear, MaxPool2d, Module, ReLU } from '@convgrad/nn';
+import { Conv2d, Linear, MaxPool2d, Module, ReLU } from '@convgrad/nn';
 
 /** Where a middle layer stands: its channels, and the size of the image that comes to it in a net of ordinary convolutions. */
 export interface MiddlePlace {
@@ -17,12 +17,17 @@ const classes = 10;
 /** Height and width of what comes to the linear layer. */
 const gridSize = 3;
 
+/** A module in the middle of a net. */
+export interface MiddleLayer {
+  forward(x: Tensor): Tensor;
+}
+
 /** What differs between the nets: the layers in their middle. */
 export interface MiddleDesign {
   /** Output channels of the middle layers. */
   readonly width: number;
   /** Makes a middle layer. */
-  readonly layer: (place: MiddlePlace) => Layer;
+  readonly layer: (place: MiddlePlace) => MiddleLayer;
   /** Whether the first middle layer halves the image itself, so that no pooling follows it. */
   readonly halves: boolean;
   /** Whether the first middle layer makes an image of twice the size, so that the last pooling is over windows of twice the size. */
@@ -44,7 +49,7 @@ export function middlePlaces(width: number): MiddlePlace[] {
  */
 export class VariantNet extends Module {
   readonly stem = new Conv2d(1, stemChannels, 3, { padding: 1 });
-  readonly middle: readonly Layer[];
+  readonly middle: readonly MiddleLayer[];
   readonly lastPool: MaxPool2d;
   readonly head: Linear;
   readonly relu = new ReLU();
@@ -78,4 +83,9 @@ export class VariantNet extends Module {
     }
     return features;
   }
+}
+
+/** Number of parameters of a net of this design. */
+export function netParameters(design: MiddleDesign): number {
+  return new VariantNet(design).parameters().reduce((count, { size }) => count + size, 0);
 }

@@ -21,8 +21,8 @@ export class Program {
   constructor(documents: readonly Document[] = []) {
     const texts = new Map(documents.map(({ path, text }) => [slashed(join(repository, path)), text]));
     const settings = slashed(join(repository, 'tsconfig.documents.json'));
-    const include = ['packages/*/src', 'test/docs', ...documents.map(({ path }) => path)];
-    texts.set(settings, JSON.stringify({ extends: './tsconfig.check.json', include }));
+    const files = documents.map(({ path }) => path);
+    texts.set(settings, JSON.stringify({ extends: './tsconfig.check.json', include: ['packages/*/src', 'test/docs'], files }));
     const folders = new Map<string, string[]>();
     for (const path of texts.keys()) folders.set(dirname(path), [...(folders.get(dirname(path)) ?? []), path]);
     this.api = new API({

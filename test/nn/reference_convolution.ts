@@ -42,13 +42,13 @@ export function referenceConvolution(args: ReferenceConvolution): { readonly sha
 }
 
 /** Every index of a shape, in row-major order. */
-function places(shape: readonly number[]): readonly (readonly number[])[] {
+export function places(shape: readonly number[]): readonly (readonly number[])[] {
   return shape.reduce<number[][]>(
     (prefixes, length) => prefixes.flatMap((prefix) => Array.from({ length }, (_, i) => [...prefix, i])),
     [[]],
   );
 }
 
-function flat(index: readonly number[], shape: readonly number[]): number {
+export function flat(index: readonly number[], shape: readonly number[]): number {
   return index.reduce((position, i, dim) => position * shape[dim] + i, 0);
 }

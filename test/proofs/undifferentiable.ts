@@ -72,4 +72,6 @@ export const undifferentiable: ReadonlySet<string> = new Set([
     'sizeOf',
   ],
   ...['defaultGenerator', 'manualSeed', 'seed'],
+  // descriptions of models
+  'summary',
 ]);

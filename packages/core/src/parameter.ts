@@ -12,7 +12,9 @@ abstract class PersistentTensor extends Tensor {
   /**
    * Converts the numbers to another dtype, in place; the gradient, if there is one, goes. Views of `.data` that were taken before are no longer its memory.
    *
-   * @example weight.convert_('float64');
+   * @example
+   * const weight = new Parameter(zeros([2]));
+   * weight.convert_('float64').dtype // 'float64'
    */
   convert_(dtype: FloatDType): this {
     if (dtype === this.dtype) return this;
@@ -36,7 +38,7 @@ function persistentCopy(tensor: Tensor, dtype: Tensor['dtype']): Storage {
  * A tensor that a module learns: a leaf that requires gradients. Its memory, and that of its gradient, is live: `.data` may be written.
  *
  * @throws DTypeError if the tensor is not float32 or float64
- * @example const weight = new Parameter(randn([6, 1, 5, 5]));
+ * @example new Parameter(randn([6, 1, 5, 5])).requiresGrad // true
  */
 export class Parameter extends PersistentTensor {
   constructor(tensor: Tensor, requiresGrad = true) {
@@ -49,6 +51,9 @@ export class Parameter extends PersistentTensor {
 /**
  * A tensor that is part of a module's or an optimizer's state without being learned, such as running statistics. `.data` may be written.
  *
- * @example const runningMean = new StateBuffer(zeros([16]));
+ * @example
+ * const runningMean = new StateBuffer(zeros([2]));
+ * runningMean.data[1] = 3;
+ * runningMean // [0, 3]
  */
 export class StateBuffer extends PersistentTensor {}

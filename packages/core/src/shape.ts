@@ -4,7 +4,7 @@ export type Shape = readonly number[];
 /** Number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
-  for (const length of shape) size *= length;
+  for (let dim = 0; dim < shape.length; dim++) size *= shape[dim];
   return size;
 }
 

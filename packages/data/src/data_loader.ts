@@ -31,9 +31,9 @@ export interface CollatingOptions<S, B> extends DataLoaderOptions {
  *
  * @throws ArgumentError for a batchSize that is not a positive whole number, or a generator together with a seed
  * @example
- * const loader = new DataLoader(mnist({ split: 'train' }), { batchSize: 64, shuffle: true, seed: 0 });
+ * const loader = new DataLoader(mnist({ split: 'train' }), { batchSize: 64, shuffle: true, dropLast: true, seed: 0 });
  * for await (const [images, labels] of loader) {
- *   // images [64, 1, 28, 28], labels [64]
+ *   [images, labels] // shapes [64, 1, 28, 28] and [64]
  * }
  */
 export class DataLoader<S, B = Collated<S>> implements Iterable<B>, AsyncIterable<B> {

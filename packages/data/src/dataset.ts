@@ -6,6 +6,9 @@ import { type Collated, collate } from './collate.ts';
  *
  * @example
  * const squares: Dataset<[number, number]> = { length: 100, get: (i) => [i, i * i] };
+ * for (const batch of new DataLoader(take(squares, 3), { batchSize: 3 })) {
+ *   batch // [0, 1, 2], [0, 1, 4]
+ * }
  */
 export interface Dataset<S> {
   /** Number of samples. */

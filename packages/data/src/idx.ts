@@ -32,7 +32,9 @@ const elementTypes: ReadonlyMap<number, ElementType> = new Map<number, ElementTy
  *
  * @param name of the file, for error messages
  * @throws ResourceError if the header or the length is not that of an IDX file
- * @example const { shape, data } = parseIdx(bytes, 'digits.idx'); const images = tensor(data, { shape });
+ * @example
+ * const { shape, data } = parseIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9), 'digits.idx');
+ * tensor(data, { shape }) // [7, 9]
  */
 export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -58,7 +60,9 @@ export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
  * Reads an IDX file.
  *
  * @throws ResourceError if it cannot be read or is not an IDX file
- * @example const { shape, data } = readIdx('data/digits-images-idx3-ubyte');
+ * @example
+ * const { shape, data } = readIdx(labelFile);
+ * shape // [10_000]
  */
 export function readIdx(path: string): IdxArray {
   return parseIdx(readBytes('readIdx', path), path);

@@ -6,6 +6,7 @@ import type { Transform } from './transforms.ts';
  *
  * @example
  * const flat = new MappedDataset(mnist({ split: 'train' }), ([image, label]) => [image.flatten(), label] as const);
+ * flat.get(0) // shapes [784] and []
  */
 export class MappedDataset<S, R> implements Dataset<R> {
   readonly dataset: Dataset<S>;

@@ -21,7 +21,9 @@ export const mnistPixels = { mean: 0.1307, std: 0.3081 } as const;
  * @throws ResourceError if the package or a file is missing, of another version, or damaged; ArgumentError for another split
  * @example
  * const train = mnist({ split: 'train', normalize: mnistPixels });
- * for (const [images, labels] of new DataLoader(train, { batchSize: 64, shuffle: true })) {} // [64, 1, 28, 28] and [64]
+ * for (const batch of new DataLoader(train, { batchSize: 64, shuffle: true, dropLast: true })) {
+ *   batch // shapes [64, 1, 28, 28] and [64]
+ * }
  */
 export function mnist(options: MnistOptions): ImageDataset {
   const { split, root = mnistFolder() } = options;

@@ -6,7 +6,9 @@ import { batchOf, checkIndex, type Dataset } from './dataset.ts';
  * Some samples of another dataset, in the order of `indices`.
  *
  * @throws IndexError if the dataset has no such sample
- * @example const everyTenth = new Subset(dataset, [0, 10, 20, 30]);
+ * @example
+ * const everyOther = new Subset(dataset, [0, 2]);
+ * everyOther.length // 2
  */
 export class Subset<S> implements Dataset<S> {
   readonly dataset: Dataset<S>;
@@ -42,7 +44,7 @@ export class Subset<S> implements Dataset<S> {
  * The first `count` samples, or all if there are fewer.
  *
  * @throws ArgumentError unless `count` is a whole number that is not negative
- * @example const quick = take(mnist({ split: 'train' }), 1000);
+ * @example take(mnist({ split: 'train' }), 100).length // 100
  */
 export function take<S>(dataset: Dataset<S>, count: number): Subset<S> {
   if (!Number.isInteger(count) || count < 0) throw new ArgumentError(`take: expected a whole number >= 0, got ${count}`);
@@ -59,7 +61,9 @@ export function take<S>(dataset: Dataset<S>, count: number): Subset<S> {
  *   to the first subsets
  * @param options `generator` that draws the order; by default the default generator
  * @throws ArgumentError if the lengths do not add up
- * @example const [train, validation] = randomSplit(dataset, [0.9, 0.1], { generator: new Generator(0) });
+ * @example
+ * const [train, validation] = randomSplit(dataset, [0.75, 0.25], { generator: new Generator(0) });
+ * train.length // 3
  */
 export function randomSplit<S, const L extends readonly number[]>(
   dataset: Dataset<S>,

@@ -12,8 +12,11 @@ export type TensorRow<T extends readonly Tensor[]> = { -readonly [K in keyof T]:
  *
  * @throws ShapeError if the tensors differ in their first dimension or a tensor has none; ArgumentError without tensors
  * @example
- * const dataset = new TensorDataset(images, labels); // [1000, 1, 28, 28] and [1000]
- * for (const [x, y] of new DataLoader(dataset, { batchSize: 10 })) {} // [10, 1, 28, 28] and [10]
+ * const dataset = new TensorDataset(randn([6, 1, 28, 28]), arange(6));
+ * const [image, label] = dataset.get(2); // shapes [1, 28, 28] and []
+ * for (const batch of new DataLoader(dataset, { batchSize: 3 })) {
+ *   batch // shapes [3, 1, 28, 28] and [3]
+ * }
  */
 export class TensorDataset<T extends readonly Tensor[]> implements Dataset<TensorRow<T>> {
   readonly length: number;

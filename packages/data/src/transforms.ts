@@ -6,7 +6,9 @@ export type Transform<S, R = S> = (sample: S) => R;
 /**
  * One transform that applies several, the first one first.
  *
- * @example const prepare = compose(normalize({ mean: 0.1307, std: 0.3081 }), (image: Tensor) => image.flatten());
+ * @example
+ * const prepare = compose(normalize({ mean: 0.1307, std: 0.3081 }), (image: Tensor) => image.flatten());
+ * prepare(zeros([1, 28, 28])) // shape [784], all -0.4242
  */
 export function compose<S>(...transforms: readonly Transform<S>[]): Transform<S> {
   return (sample) => transforms.reduce((current, transform) => transform(current), sample);
@@ -23,7 +25,7 @@ export interface Normalization {
  *
  * @throws ArgumentError for a std that is not positive; and when applied, DTypeError for integer images and ShapeError where the
  *   number of channels does not fit
- * @example const image = normalize({ mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] })(rgbImage);
+ * @example normalize({ mean: [0.5, 0.5], std: [0.2, 0.1] })(ones([2, 1, 1])) // [[[2.5]], [[5]]]
  */
 export function normalize(normalization: Normalization): Transform<Tensor> {
   const means = typeof normalization.mean === 'number' ? [normalization.mean] : normalization.mean;

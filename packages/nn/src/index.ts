@@ -47,7 +47,7 @@ export type { PerDimension } from './functional/spatial.ts';
 export { unfold } from './functional/unfold.ts';
 export * as init from './init/index.ts';
 export { LogSigmoid, ReLU, Sigmoid, Tanh } from './modules/activation.ts';
-export { CausalConv1d, type CausalConvOptions } from './modules/causal_conv.ts';
+export { CausalConv1d } from './modules/causal_conv.ts';
 export { Conv1d, Conv2d, Conv3d, ConvNd } from './modules/conv.ts';
 export { ConvBase, type ConvLayerOptions } from './modules/conv_base.ts';
 export { ConvChain } from './modules/conv_chain.ts';
@@ -116,3 +116,6 @@ export {
 } from './modules/spatially_separable_conv.ts';
 export type { LoadOptions, LoadResult, StateDict } from './modules/state.ts';
 export { Fold, Unfold } from './modules/unfold.ts';
+export type { CountsMultiplyAdds } from './summary/multiply_adds.ts';
+export { ModelSummary, summary } from './summary/summary.ts';
+export type { LayerSummary } from './summary/trace.ts';

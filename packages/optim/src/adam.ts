@@ -92,7 +92,10 @@ const adamW = adamRule('AdamW', 1e-2, true);
  *
  * @throws ArgumentError for parameters or options that are not allowed, DTypeError for a parameter that is not float32 or float64
  * @see Kingma and Ba, Adam: A Method for Stochastic Optimization (2015); amsgrad: Reddi et al., On the Convergence of Adam and Beyond (2018)
- * @example const optimizer = new Adam(model.parameters(), { lr: 2e-3 });
+ * @example
+ * const optimizer = new Adam(model.parameters(), { lr: 2e-3 });
+ * crossEntropy(model.forward(images), labels).backward();
+ * optimizer.step();
  */
 export class Adam extends Optimizer<AdamOptions, Slot> {
   constructor(params: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
@@ -105,7 +108,10 @@ export class Adam extends Optimizer<AdamOptions, Slot> {
  *
  * @throws ArgumentError for parameters or options that are not allowed, DTypeError for a parameter that is not float32 or float64
  * @see Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019)
- * @example const optimizer = new AdamW(model.parameters(), { lr: 1e-3, weightDecay: 0.05 });
+ * @example
+ * const optimizer = new AdamW(model.parameters(), { lr: 1e-3, weightDecay: 0.05 });
+ * crossEntropy(model.forward(images), labels).backward();
+ * optimizer.step();
  */
 export class AdamW extends Optimizer<AdamOptions, Slot> {
   constructor(params: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {

@@ -16,7 +16,12 @@ const floats = ['float32', 'float64'] as const satisfies readonly FloatDType[];
 /**
  * Updates parameters from their gradients, by a rule such as that of SGD or Adam. Nothing is recorded, whatever the grad mode.
  *
- * @example for (const [x, y] of loader) { optimizer.zeroGrad(); loss(model.forward(x), y).backward(); optimizer.step(); }
+ * @example
+ * for (const [images, labels] of loader) {
+ *   optimizer.zeroGrad();
+ *   crossEntropy(model.forward(images), labels).backward();
+ *   optimizer.step();
+ * }
  */
 export class Optimizer<Options extends object, Slot extends string = string> {
   private readonly rule: UpdateRule<Options, Slot>;
@@ -45,7 +50,9 @@ export class Optimizer<Options extends object, Slot extends string = string> {
    * Adds parameters, such as those of layers that are trained from now on.
    *
    * @throws ArgumentError as the constructor does; the optimizer is then what it was
-   * @example optimizer.addParamGroup({ params: backbone.parameters(), lr: 1e-4 });
+   * @example
+   * optimizer.addParamGroup({ params: new Linear(20, 10).parameters(), lr: 1e-4 });
+   * optimizer.paramGroups.map(({ lr }) => lr) // [0.1, 0.0001]
    */
   addParamGroup(group: GroupSpec<Options>): void {
     this.addGroup(groupMembers(this.rule.name, group.params), group);

@@ -74,7 +74,12 @@ const sgdRule: UpdateRule<SGDOptions, 'momentumBuffer'> = {
  *
  * @throws ArgumentError for parameters or options that are not allowed, DTypeError for a parameter that is not float32 or float64
  * @see Sutskever et al., On the importance of initialization and momentum in deep learning (2013)
- * @example const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+ * @example
+ * const w = new Parameter(tensor([1, 2]));
+ * const optimizer = new SGD([w], { lr: 0.1, momentum: 0.9 });
+ * w.square().sum().backward();
+ * optimizer.step();
+ * w // [0.8, 1.6]
  */
 export class SGD extends Optimizer<SGDOptions, 'momentumBuffer'> {
   constructor(params: ParameterSource<SGDOptions>, options: Partial<SGDOptions> = {}) {

@@ -24,7 +24,10 @@ export interface GradOptions extends BackwardOptions {
  *
  * @param gradOutput cotangent of the output's shape; may be left out for a scalar, where it is 1
  * @throws GradientError if the output has no gradient, or the graph was consumed before; RecycledError if its numbers are gone
- * @example backward(loss);
+ * @example
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * backward(x.square().sum());
+ * x.grad // [2, 4]
  */
 export function backward(
   output: Tensor,
@@ -40,7 +43,11 @@ export function backward(
  *
  * @returns a gradient for each input, of its shape
  * @throws GradientError if an input requires no gradient, or does not take part and `allowUnused` is not set
- * @example const [dx] = grad(loss, [x], { createGraph: true });
+ * @example
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * const [dx] = grad(x.pow(3).sum(), [x], { createGraph: true });
+ * dx // [3, 12]
+ * grad(dx.sum(), [x]) // [[6, 12]]
  */
 export function grad<I extends readonly Tensor[]>(
   outputs: Tensor | readonly Tensor[],

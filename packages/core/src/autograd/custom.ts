@@ -96,6 +96,9 @@ function asResult(output: Tensor): Tensor {
  *   },
  *   backward: (context, g) => g.mul(context.saved[0].square().mul(3)),
  * });
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * cube(x).sum().backward();
+ * x.grad // [3, 12]
  */
 export function customFunction<I extends readonly Tensor[]>(
   definition: CustomFunction<I> & { forward(context: CustomContext, ...inputs: I): Tensor },

@@ -164,7 +164,7 @@ class Pass {
       this.land(gradient);
       return;
     }
-    if (node.gradients === null) node.gradients = new Array<Tensor | null>(node.outputCount).fill(null);
+    if (node.gradients === null) node.gradients = node.outputCount === 1 ? [null] : new Array<Tensor | null>(node.outputCount).fill(null);
     node.gradients[tensor.outputIndex] = this.sum(node.gradients[tensor.outputIndex], gradient);
   }
 
@@ -203,15 +203,17 @@ class Pass {
     const gradients = node.backward(gradOutputs);
     checkGradients(node, gradients);
     if (this.anomaly) checkFinite(node, gradients, 'backward');
-    node.edges.forEach((edge, index) => {
+    const { edges } = node;
+    for (let index = 0; index < edges.length; index++) {
       const gradient = gradients[index];
-      if (edge !== null && gradient) gradient.storage.inFlight++;
-    });
+      if (edges[index] !== null && gradient) gradient.storage.inFlight++;
+    }
     if (!node.isUserCode) this.releaseTemporaries(mark);
-    node.edges.forEach((edge, index) => {
+    for (let index = 0; index < edges.length; index++) {
+      const edge = edges[index];
       const gradient = gradients[index];
       if (edge !== null && gradient) this.send(edge, gradient);
-    });
+    }
   }
 
   /** Frees what a backward computed on the way to its gradients. */
@@ -232,7 +234,8 @@ class Pass {
       final.storage.kept = true;
       retainer.leaf.grad = retainer.leaf.grad === null ? final : arithmetic().add(retainer.leaf.grad, final).keep();
     }
-    this.options.targets?.forEach((target, index) => {
+    if (this.options.targets === null) return final;
+    this.options.targets.forEach((target, index) => {
       if (target.node === node && target.outputIndex === outputIndex) this.found[index] = final.keep();
     });
     return final;
@@ -251,6 +254,7 @@ class Pass {
 
   private runHooks(hooks: readonly GradientHook[], gradient: Tensor): Tensor {
     let current = gradient;
+    if (hooks.length === 0) return gradient;
     for (const hook of [...hooks]) {
       current.storage.kept = true;
       const replacement = hook(current);
@@ -294,7 +298,8 @@ class Pass {
     const pending = this.nodes.filter((node) => !this.ends.has(node));
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       node.consume();
-      pending.push(...node.consumers.splice(0));
+      if (node.consumers !== null) pending.push(...node.consumers);
+      node.consumers = null;
     }
   }
 }

@@ -55,8 +55,20 @@ export class FunctionCall<I extends Inputs, Options> extends GraphNode {
 export function apply<I extends Inputs, Options>(definition: DifferentiableFunction<I, Options>, inputs: I, options: Options): Tensor {
   const recorded = beginInputs(inputs, definition.isView === true);
   const call = new FunctionCall(definition, inputs, options, recorded);
-  const output = compute(() => definition.forward(call, inputs, options));
-  if (recorded) record(call, [output]);
+  const mark = stagingMark();
+  const outer = mode.recording;
+  mode.recording = false;
+  let output: Tensor;
+  try {
+    output = definition.forward(call, inputs, options);
+  } finally {
+    mode.recording = outer;
+    settle(mark);
+  }
+  if (recorded) {
+    call.link();
+    attach(call, output, 0);
+  }
   if (mode.anomaly) checkFinite(call, [output], 'forward');
   return output;
 }
@@ -91,11 +103,12 @@ export function compute<T>(body: () => T): T {
 export function record(call: GraphNode, outputs: readonly Tensor[]): void {
   call.outputCount = outputs.length;
   call.link();
-  for (let index = 0; index < outputs.length; index++) {
-    const output = outputs[index];
-    if (!isFloat(output.dtype)) continue;
-    output.node = call;
-    output.outputIndex = index;
-  }
+  outputs.forEach((output, index) => attach(call, output, index));
+}
+
+function attach(call: GraphNode, output: Tensor, outputIndex: number): void {
+  if (!isFloat(output.dtype)) return;
+  output.node = call;
+  output.outputIndex = outputIndex;
   if (mode.anomaly) call.stack = userStack();
 }

@@ -73,7 +73,7 @@ export class Tensor {
    * Asks for gradients of a leaf (or no longer asks), and returns the tensor.
    *
    * @throws DTypeError for integer tensors, GradientError for results of recorded operations
-   * @example const x = tensor([1, 2]).requiresGrad_();
+   * @example tensor([1, 2]).requiresGrad_().requiresGrad // true
    */
   requiresGrad_(value = true): this {
     if (value === this.requiresGrad) return this;
@@ -155,7 +155,12 @@ export class Tensor {
   /**
    * Calls `hook` with the gradient each time it is computed; what the hook returns replaces it.
    *
-   * @example const handle = x.registerHook((g) => g.mul(2)); handle.remove();
+   * @example
+   * const x = tensor([1, 2], { requiresGrad: true });
+   * const handle = x.registerHook((g) => g.mul(2));
+   * x.sum().backward();
+   * x.grad // [2, 2]
+   * handle.remove();
    */
   registerHook(hook: GradientHook): Removable {
     if (!this.requiresGrad) throw new GradientError('registerHook: the tensor does not require gradients');
@@ -233,18 +238,21 @@ export interface OutputWatch {
 let nextSequence = 0;
 const mostConsumers = 64;
 
+/** For lists that stay empty in most nodes: a step makes many nodes, and their garbage counts. */
+const none: readonly never[] = [];
+
 /** One recorded call: where its gradients go, and what was saved for them. What it computes is said by the subclasses. */
 export abstract class GraphNode {
   readonly name: string;
   /** Grows with every call: going through nodes from high to low meets every consumer before what it consumed. */
   readonly sequence = nextSequence++;
   /** The inputs that gradients flow to; null for the others. */
-  readonly edges: (Tensor | null)[];
+  edges: readonly (Tensor | null)[] = none;
   /** Nodes that consumed its outputs and hold memory, or lead to such: side branches are found through them. At most `mostConsumers`. */
-  readonly consumers: GraphNode[] = [];
+  consumers: GraphNode[] | null = null;
   private linked = false;
   /** Storages that were made by this call: results, and temporaries saved for the backward. */
-  readonly storages: Storage[] = [];
+  private storages: Storage[] | null = null;
   outputCount = 1;
   /** Written by a user, who may hold on to what its backward computes. */
   readonly isUserCode: boolean = false;
@@ -254,15 +262,15 @@ export abstract class GraphNode {
   /** Mark and scratch of the engine's passes. */
   pass = 0;
   gradients: (Tensor | null)[] | null = null;
-  private savedTensors: (Tensor | null)[] = [];
-  private savedVersions: number[] = [];
+  private savedTensors: readonly (Tensor | null)[] = none;
+  private savedVersions: readonly number[] = none;
   private watches: (OutputWatch | undefined)[] | null = null;
   private readonly recorded: boolean;
 
   constructor(name: string, inputs: readonly (Tensor | null)[], recorded: boolean) {
     this.name = name;
     this.recorded = recorded;
-    this.edges = recorded ? inputs.map((input) => (input?.requiresGrad ? input : null)) : [];
+    if (recorded) this.edges = inputs.map((input) => (input?.requiresGrad ? input : null));
   }
 
   /** The gradients by the inputs from those by the outputs, in differentiable operations. */
@@ -276,7 +284,7 @@ export abstract class GraphNode {
   /** A result of the call, of undefined content, for a kernel to write. */
   output(shape: Shape, dtype: DType): Tensor {
     const storage = newStorage(dtype, sizeOf(shape), this.recorded);
-    if (this.recorded) this.storages.push(storage);
+    if (this.recorded) this.own(storage);
     return new Tensor(storage, shape);
   }
 
@@ -295,12 +303,15 @@ export abstract class GraphNode {
   /** Keeps tensors (inputs, results, temporaries) for the backward. */
   save(...tensors: (Tensor | null)[]): void {
     if (!this.recorded) return;
-    for (const tensor of tensors) {
-      this.savedTensors.push(tensor);
-      this.savedVersions.push(tensor === null ? 0 : tensor.storage.version);
-      // What a pass with createGraph computes on the side lives as long as the first call that saves it, which is consumed last.
-      if (tensor !== null && moveToTape(tensor.storage)) this.storages.push(tensor.storage);
-    }
+    this.savedTensors = this.savedTensors.length === 0 ? tensors : [...this.savedTensors, ...tensors];
+    this.savedVersions = this.savedTensors.map((tensor) => (tensor === null ? 0 : tensor.storage.version));
+    // What a pass with createGraph computes on the side lives as long as the first call that saves it, which is consumed last.
+    for (const tensor of tensors) if (tensor !== null && moveToTape(tensor.storage)) this.own(tensor.storage);
+  }
+
+  private own(storage: Storage): void {
+    if (this.storages === null) this.storages = [storage];
+    else this.storages.push(storage);
   }
 
   /** Saved tensor `index`; throws a GradientError if it was overwritten since. */
@@ -343,7 +354,7 @@ export abstract class GraphNode {
    * that a long-lived one does not hold every graph that was ever built on it; the others' blocks are left to the finalizers.
    */
   link(): void {
-    if (!this.storages.some((storage) => storage.inArena)) return;
+    if (this.storages === null || !this.storages.some((storage) => storage.inArena)) return;
     const pending: GraphNode[] = [this];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       if (node.linked) continue;
@@ -351,8 +362,11 @@ export abstract class GraphNode {
       for (const edge of node.edges) {
         const source = edge === null ? null : edge.node;
         if (source === null) continue;
-        if (source.consumers.length >= mostConsumers) source.consumers.shift();
-        source.consumers.push(node);
+        if (source.consumers === null) source.consumers = [node];
+        else {
+          if (source.consumers.length >= mostConsumers) source.consumers.shift();
+          source.consumers.push(node);
+        }
         pending.push(source);
       }
     }
@@ -362,10 +376,10 @@ export abstract class GraphNode {
   consume(): void {
     if (this.consumed) return;
     this.consumed = true;
-    for (const storage of this.storages) storage.recycle('backward()');
-    this.storages.length = 0;
-    this.savedTensors = [];
-    this.savedVersions = [];
-    this.edges.length = 0;
+    if (this.storages !== null) for (const storage of this.storages) storage.recycle('backward()');
+    this.storages = null;
+    this.savedTensors = none;
+    this.savedVersions = none;
+    this.edges = none;
   }
 }

@@ -7,7 +7,7 @@ import { refusePromise, withMode } from './mode.ts';
  * it returns survive (those in arrays, plain objects, maps and sets are found), and so do small results and what was kept.
  *
  * @throws ArgumentError if `body` returns a promise
- * @example const correct = inferenceMode(() => model.forward(x).argmax(1).eq(labels).sum().item());
+ * @example const correct = inferenceMode(() => model.forward(images).argmax(1).eq(labels).sum().item());
  */
 export function inferenceMode<T>(body: () => T): T {
   const region = Region.open('inferenceMode');

@@ -25,7 +25,7 @@ export function isAnomalyEnabled(): boolean {
  * Runs `body` without recording. Results are ordinary arrays and may be kept anywhere.
  *
  * @throws ArgumentError if `body` returns a promise: grad mode follows the call stack, which ends at the first `await`
- * @example const prediction = noGrad(() => model.forward(x).argmax(1));
+ * @example const prediction = noGrad(() => model.forward(images).argmax(1)); // shape [4]
  */
 export function noGrad<T>(body: () => T): T {
   return withMode('noGrad', { recording: false }, body);
@@ -35,7 +35,7 @@ export function noGrad<T>(body: () => T): T {
  * Runs `body` with recording on, also inside `noGrad`.
  *
  * @throws ArgumentError if `body` returns a promise
- * @example noGrad(() => enableGrad(() => loss(x)).backward());
+ * @example noGrad(() => enableGrad(() => crossEntropy(model.forward(images), labels)).backward());
  */
 export function enableGrad<T>(body: () => T): T {
   return withMode('enableGrad', { recording: true }, body);
@@ -46,7 +46,7 @@ export function enableGrad<T>(body: () => T): T {
  * the function and where in the user's code it was called. Slow: for searching only.
  *
  * @throws ArgumentError if `body` returns a promise
- * @example detectAnomaly(() => loss(model.forward(x)).backward());
+ * @example detectAnomaly(() => crossEntropy(model.forward(images), labels).backward());
  */
 export function detectAnomaly<T>(body: () => T): T {
   return withMode('detectAnomaly', { anomaly: true }, body);

@@ -8,7 +8,7 @@ const mostTasks = 64;
  *
  * It depends on sizes only, never on the number of threads, so that results do not either.
  *
- * @example launch('unary', 'f32', { ...args, size }, taskCount(size));
+ * @example taskCount(200_000) // 4
  */
 export function taskCount(elements: number, units: number = elements): number {
   return Math.min(Math.ceil(elements / elementsPerTask), units, mostTasks);

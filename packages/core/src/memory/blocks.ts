@@ -35,6 +35,8 @@ export interface Block {
   readonly pointer: Pointer;
   readonly sizeClass: number;
   live: boolean;
+  /** Whose it is now: what an owner keeps of its blocks. */
+  holder: object | null;
 }
 
 /** What is held of the arena, in bytes. */
@@ -65,13 +67,13 @@ export function allocateBlock(bytes: number, budget: number): Block | null {
   if (cached !== undefined) {
     usage.cached -= size;
     usage.live += size;
-    return { pointer: cached, sizeClass, live: true };
+    return { pointer: cached, sizeClass, live: true, holder: null };
   }
   if (usage.live + usage.cached + size > budget) return borrowLarger(sizeClass, budget);
   const pointer = reserve(size);
   if (pointer === 0) return borrowLarger(sizeClass, budget);
   usage.live += size;
-  return { pointer, sizeClass, live: true };
+  return { pointer, sizeClass, live: true, holder: null };
 }
 
 /** With no room for a new block, a cached one of up to four times the size serves. */
@@ -82,7 +84,7 @@ function borrowLarger(sizeClass: number, budget: number): Block | null {
     if (pointer !== undefined) {
       usage.cached -= classBytes(larger);
       usage.live += classBytes(larger);
-      return { pointer, sizeClass: larger, live: true };
+      return { pointer, sizeClass: larger, live: true, holder: null };
     }
   }
   return null;

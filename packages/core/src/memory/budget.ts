@@ -16,7 +16,9 @@ export function memoryBudget(): number {
  * The default is a quarter of the machine's memory, at most 2 GiB.
  *
  * @throws ArgumentError if `bytes` is not a number of at least 0
- * @example setMemoryBudget(512 * 2 ** 20);
+ * @example
+ * setMemoryBudget(512 * 2 ** 20);
+ * memoryBudget() // 536_870_912
  */
 export function setMemoryBudget(bytes: number): void {
   if (!(bytes >= 0)) throw new ArgumentError(`setMemoryBudget: expected a number of bytes of at least 0, got ${bytes}`);

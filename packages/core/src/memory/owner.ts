@@ -1,12 +1,15 @@
 import { type Block, freeBlock } from './blocks.ts';
 
+/** So many blocks may be remembered although they are free again. */
+const fewBlocks = 16;
+
 /** What the finalizer gets to see of an owner: the blocks, not the owner itself. */
 interface Holdings {
   blocks: Block[];
 }
 
 const finalizers = new FinalizationRegistry<Holdings>((holdings) => {
-  for (const block of holdings.blocks) freeBlock(block);
+  for (const block of holdings.blocks) if (block.holder === holdings) freeBlock(block);
 });
 
 /**
@@ -20,19 +23,24 @@ export class BlockOwner {
   private readonly holdings: Holdings = { blocks: [] };
   private watched = false;
 
-  /** Number of blocks that were ever added and not dropped by `watch`. */
+  /** Number of blocks that were added and not forgotten by `watch`. */
   get size(): number {
     return this.holdings.blocks.length;
   }
 
+  /** Makes the owner responsible for a block, instead of the one that was. */
   add(block: Block): void {
+    block.holder = this.holdings;
     this.holdings.blocks.push(block);
   }
 
-  /** Forgets the blocks that are free again, and watches for the owner's end if some are not. */
+  /** Forgets the blocks that are free again or another's, and watches for the owner's end if some are not. */
   watch(): void {
-    this.holdings.blocks = this.holdings.blocks.filter((block) => block.live);
-    if (this.watched || this.holdings.blocks.length === 0) return;
+    const { holdings } = this;
+    if (this.watched && holdings.blocks.length < fewBlocks) return;
+    const isOwn = (block: Block) => block.live && block.holder === holdings;
+    if (!holdings.blocks.every(isOwn)) holdings.blocks = holdings.blocks.filter(isOwn);
+    if (this.watched || holdings.blocks.length === 0) return;
     finalizers.register(this, this.holdings, this);
     this.watched = true;
   }

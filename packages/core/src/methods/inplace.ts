@@ -22,7 +22,7 @@ declare module '../autograd/graph.ts' {
      * Writes a part, which an index names as for `index`.
      *
      * @throws IndexError for an element that does not exist or too many indices
-     * @example x.set_([0, { step: 2 }], -1) // x[0, ::2] = -1
+     * @example tensor([[1, 2, 3], [4, 5, 6]]).set_([0, { step: 2 }], -1) // [[-1, 2, -1], [4, 5, 6]]
      */
     set_(items: readonly IndexItem[], source: Operand): this;
   }

@@ -25,7 +25,7 @@ const castFunction = defineFunction<[Tensor], CastOptions>({
 /**
  * The tensor in another dtype; the same tensor if it has it. Floats become integers by truncation.
  *
- * @example to(tensor([1.7]), 'int32') // [1]
+ * @example cast(tensor([1.7]), 'int32') // [1]
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(castFunction, [x], { from: x.dtype, to: dtype });

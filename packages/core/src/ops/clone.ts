@@ -17,7 +17,7 @@ const cloneFunction = defineFunction<[Tensor]>({
 /**
  * A copy, through which gradients flow; `x.detach().clone()` is one without.
  *
- * @example clone(x)
+ * @example clone(tensor([1, 2])) // [1, 2]
  */
 export function clone(x: Tensor): Tensor {
   return apply(cloneFunction, [x], undefined);

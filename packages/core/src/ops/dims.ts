@@ -13,7 +13,11 @@ export function resolveDim(name: string, dim: number, rank: number): number {
 /** Dimensions in rising order, each once; `undefined` means all. */
 export function resolveDims(name: string, dims: number | readonly number[] | undefined, rank: number): number[] {
   if (dims === undefined) return Array.from({ length: rank }, (_, dim) => dim);
-  const resolved = (typeof dims === 'number' ? [dims] : dims).map((dim) => resolveDim(name, dim, rank));
+  if (typeof dims === 'number') {
+    const only = resolveDim(name, dims, rank);
+    return rank === 0 ? [] : [only];
+  }
+  const resolved = dims.map((dim) => resolveDim(name, dim, rank));
   const unique = new Set(resolved);
   if (unique.size !== resolved.length) throw new ShapeError(`${name}: dimension named twice in [${String(dims)}]`);
   return rank === 0 ? [] : [...unique].sort((a, b) => a - b);

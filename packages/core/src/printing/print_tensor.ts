@@ -13,7 +13,7 @@ const prefix = 'tensor(';
  * A tensor as PyTorch prints it, with its dtype (unless it is float32), `requiresGrad`, or the function that made it. Never throws: one
  * that was recycled says so.
  *
- * @example printTensor(tensor([[1, 2], [3, 4]])) // tensor([[1., 2.], [3., 4.]]), in two lines
+ * @example printTensor(tensor([[1, 2], [3, 4]])) // 'tensor([[1., 2.],\n        [3., 4.]])'
  */
 export function printTensor(x: Tensor): string {
   const heading = x instanceof Parameter ? 'Parameter containing:\n' : '';

@@ -29,7 +29,8 @@ const words = 2 ** 32;
  * const generator = new Generator(42);
  * const state = generator.state();
  * const order = generator.permutation(10);
- * generator.setState(state); // the next permutation(10) is the same again
+ * generator.setState(state);
+ * generator.permutation(10).join() === order.join() // true
  */
 export class Generator {
   private source: seedrandom.StatefulPRNG<seedrandom.State.Alea>;

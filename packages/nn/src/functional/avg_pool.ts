@@ -101,7 +101,7 @@ export function avgPool1d(x: Tensor, kernelSize: PerDimension, options: AvgPoolO
  * @param x [N, C, H, W] or [C, H, W]
  * @returns [N, C, H', W'] or [C, H', W']
  * @throws ShapeError if a window does not fit; ArgumentError for an option that is not allowed; DTypeError for integers
- * @example avgPool2d(ones([1, 1, 3, 3]), 3, { padding: 1, stride: 1 }) // 4/9 in the corners, 1 in the middle
+ * @example avgPool2d(ones([1, 2, 2]), 2, { padding: 1, stride: 1 }) // [[[0.25, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 0.25]]]
  */
 export function avgPool2d(x: Tensor, kernelSize: PerDimension, options: AvgPoolOptions = {}): Tensor {
   return avgPool('avgPool2d', 2, x, avgPoolSettings('avgPool2d', 2, kernelSize, options));

@@ -145,7 +145,7 @@ export function deformConv1d(
  * @param mask [N, offsetGroups * kH * kW, H', W'], which multiplies the samples, or nothing
  * @returns [N, O, H', W'], of the size that `conv2d` gives
  * @throws ShapeError if the sizes do not fit; ArgumentError for an option that is not allowed; DTypeError for integers or mixed floats
- * @example deformConv2d(x, zeros([1, 18, 26, 26]), weight) // with x [1, 8, 28, 28] and weight [16, 8, 3, 3]: conv2d(x, weight)
+ * @example deformConv2d(ones([1, 8, 5, 5]), zeros([1, 18, 3, 3]), ones([16, 8, 3, 3])) // shape [1, 16, 3, 3], all 72: as conv2d
  */
 export function deformConv2d(
   x: Tensor,

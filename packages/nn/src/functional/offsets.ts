@@ -23,7 +23,7 @@ export interface BlockedOffsetOptions {
  * @param offset [N, rank * offsetGroups * K, spatial..], blocked
  * @returns the same shape, for each tap the y offset and then the x offset
  * @throws ShapeError if the channels do not divide; ArgumentError if `offsetGroups` is no whole number
- * @example offsetFromBlocked(tensor([[[[1]], [[2]], [[30]], [[40]]]])) // two taps: channels 1, 30, 2, 40
+ * @example offsetFromBlocked(tensor([[[[1]], [[2]], [[30]], [[40]]]])) // [[[[1]], [[30]], [[2]], [[40]]]]: two taps
  */
 export function offsetFromBlocked(offset: Tensor, { offsetGroups = 1 }: BlockedOffsetOptions = {}): Tensor {
   const { batch, rank, taps, spatial } = channelsOf('offsetFromBlocked', offset, offsetGroups);
@@ -36,7 +36,7 @@ export function offsetFromBlocked(offset: Tensor, { offsetGroups = 1 }: BlockedO
  * @param offset [N, rank * offsetGroups * K, spatial..], for each tap the y offset and then the x offset
  * @returns the same shape, blocked
  * @throws ShapeError if the channels do not divide; ArgumentError if `offsetGroups` is no whole number
- * @example offsetToBlocked(tensor([[[[1]], [[30]], [[2]], [[40]]]])) // two taps: channels 1, 2, 30, 40
+ * @example offsetToBlocked(tensor([[[[1]], [[30]], [[2]], [[40]]]])) // [[[[1]], [[2]], [[30]], [[40]]]]: two taps
  */
 export function offsetToBlocked(offset: Tensor, { offsetGroups = 1 }: BlockedOffsetOptions = {}): Tensor {
   const { batch, rank, taps, spatial } = channelsOf('offsetToBlocked', offset, offsetGroups);
@@ -49,7 +49,7 @@ export function offsetToBlocked(offset: Tensor, { offsetGroups = 1 }: BlockedOff
  * @param offset [N, rank * offsetGroups * K, spatial..]
  * @returns the same shape, for each tap the y offset and then the x offset
  * @throws ShapeError if the channels do not divide
- * @example offsetFromXY(tensor([[[[30]], [[1]]]])) // channels 1, 30
+ * @example offsetFromXY(tensor([[[[30]], [[1]]]])) // [[[[1]], [[30]]]]
  */
 export function offsetFromXY(offset: Tensor): Tensor {
   return reverseCoordinates('offsetFromXY', offset);
@@ -61,7 +61,7 @@ export function offsetFromXY(offset: Tensor): Tensor {
  * @param offset [N, rank * offsetGroups * K, spatial..], for each tap the y offset and then the x offset
  * @returns the same shape
  * @throws ShapeError if the channels do not divide
- * @example offsetToXY(tensor([[[[1]], [[30]]]])) // channels 30, 1
+ * @example offsetToXY(tensor([[[[1]], [[30]]]])) // [[[[30]], [[1]]]]
  */
 export function offsetToXY(offset: Tensor): Tensor {
   return reverseCoordinates('offsetToXY', offset);

@@ -48,7 +48,7 @@ export interface SmoothL1LossOptions extends LossOptions {
  * @param target the same shape
  * @returns a scalar, or the shape of the input with reduction 'none'
  * @throws ShapeError if the shapes differ; ArgumentError if beta is negative; DTypeError for integers or mixed floats
- * @example smoothL1Loss(tensor([0, 0]), tensor([0.5, 2])) // (0.125 + 1.5) / 2
+ * @example smoothL1Loss(tensor([0, 0]), tensor([0.5, 2])) // 0.8125: the mean of 0.125 and 1.5
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, { reduction = 'mean', beta = 1 }: SmoothL1LossOptions = {}): Tensor {
   if (!(beta >= 0)) throw new ArgumentError(`smoothL1Loss: beta must not be negative, got ${beta}`);
@@ -71,7 +71,7 @@ export interface HuberLossOptions extends LossOptions {
  * @param target the same shape
  * @returns a scalar, or the shape of the input with reduction 'none'
  * @throws ShapeError if the shapes differ; ArgumentError unless delta > 0; DTypeError for integers or mixed floats
- * @example huberLoss(tensor([0, 0]), tensor([0.5, 2])) // (0.125 + 1.5) / 2
+ * @example huberLoss(tensor([0, 0]), tensor([0.5, 2])) // 0.8125: the mean of 0.125 and 1.5
  */
 export function huberLoss(input: Tensor, target: Tensor, { reduction = 'mean', delta = 1 }: HuberLossOptions = {}): Tensor {
   if (!(delta > 0)) throw new ArgumentError(`huberLoss: delta must be greater than 0, got ${delta}`);

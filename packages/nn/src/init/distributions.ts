@@ -28,7 +28,7 @@ export interface KaimingOptions extends InitOptions {
  * Fills a leaf with numbers uniform in [a, b), and returns it.
  *
  * @throws ArgumentError unless a < b are finite; DTypeError for integers; GradientError for a result of a recorded operation
- * @example uniform_(layer.weight, -0.1, 0.1)
+ * @example init.uniform_(layer.weight, -0.1, 0.1).abs().max().item() <= 0.1 // true
  */
 export function uniform_<T extends Tensor>(tensor: T, a = 0, b = 1, { generator = defaultGenerator() }: InitOptions = {}): T {
   return overwrite('uniform_', tensor, (array) => generator.fillUniform(array, a, b));
@@ -38,7 +38,7 @@ export function uniform_<T extends Tensor>(tensor: T, a = 0, b = 1, { generator 
  * Fills a leaf with numbers of the normal distribution, and returns it.
  *
  * @throws ArgumentError unless mean and std are finite and std is not negative; DTypeError for integers
- * @example normal_(layer.weight, 0, 0.02)
+ * @example init.normal_(layer.weight, 0, 0.02).std().item() < 0.03 // true
  */
 export function normal_<T extends Tensor>(tensor: T, mean = 0, std = 1, { generator = defaultGenerator() }: InitOptions = {}): T {
   return overwrite('normal_', tensor, (array) => generator.fillNormal(array, mean, std));
@@ -48,7 +48,7 @@ export function normal_<T extends Tensor>(tensor: T, mean = 0, std = 1, { genera
  * Fills a leaf with one number, and returns it.
  *
  * @throws DTypeError for integers
- * @example constant_(layer.bias, 0.1)
+ * @example init.constant_(new Parameter(zeros([2])), 0.5) // [0.5, 0.5]
  */
 export function constant_<T extends Tensor>(tensor: T, value: number): T {
   return overwrite('constant_', tensor, (array) => array.fill(value));
@@ -76,7 +76,7 @@ function xavierStd(name: string, tensor: Tensor, gain: number): number {
  * Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
  *
  * @throws ShapeError if the tensor has fewer than two dimensions; DTypeError for integers
- * @example xavierUniform_(layer.weight, { gain: calculateGain('tanh') })
+ * @example init.xavierUniform_(layer.weight, { gain: init.calculateGain('tanh') })
  */
 export function xavierUniform_<T extends Tensor>(tensor: T, { gain = 1, ...options }: XavierOptions = {}): T {
   const bound = Math.sqrt(3) * xavierStd('xavierUniform_', tensor, gain);
@@ -89,7 +89,7 @@ export function xavierUniform_<T extends Tensor>(tensor: T, { gain = 1, ...optio
  * Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
  *
  * @throws ShapeError if the tensor has fewer than two dimensions; DTypeError for integers
- * @example xavierNormal_(layer.weight)
+ * @example init.xavierNormal_(layer.weight)
  */
 export function xavierNormal_<T extends Tensor>(tensor: T, { gain = 1, ...options }: XavierOptions = {}): T {
   return normal_(tensor, 0, xavierStd('xavierNormal_', tensor, gain), options);
@@ -105,7 +105,7 @@ function kaimingStd(tensor: Tensor, { mode = 'fanIn', nonlinearity = 'leakyRelu'
  * Source: He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015.
  *
  * @throws ShapeError if the tensor has fewer than two dimensions; DTypeError for integers
- * @example kaimingUniform_(layer.weight, { nonlinearity: 'relu' })
+ * @example init.kaimingUniform_(layer.weight, { nonlinearity: 'relu' })
  */
 export function kaimingUniform_<T extends Tensor>(tensor: T, options: KaimingOptions = {}): T {
   const bound = Math.sqrt(3) * kaimingStd(tensor, options);
@@ -118,7 +118,7 @@ export function kaimingUniform_<T extends Tensor>(tensor: T, options: KaimingOpt
  * Source: He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015.
  *
  * @throws ShapeError if the tensor has fewer than two dimensions; DTypeError for integers
- * @example kaimingNormal_(layer.weight, { mode: 'fanOut', nonlinearity: 'relu' })
+ * @example init.kaimingNormal_(layer.weight, { mode: 'fanOut', nonlinearity: 'relu' })
  */
 export function kaimingNormal_<T extends Tensor>(tensor: T, options: KaimingOptions = {}): T {
   return normal_(tensor, 0, kaimingStd(tensor, options), options);

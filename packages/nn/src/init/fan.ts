@@ -10,7 +10,7 @@ export interface Fans {
  * The fans of a weight [out, in, kernel..].
  *
  * @throws ShapeError if it has fewer than two dimensions
- * @example calculateFans([16, 6, 5, 5]) // { fanIn: 150, fanOut: 400 }
+ * @example init.calculateFans([16, 6, 5, 5]) // { fanIn: 150, fanOut: 400 }
  */
 export function calculateFans(shape: Shape): Fans {
   if (shape.length < 2) throw new ShapeError(`calculateFans: a weight [out, in, ..] has fans, not a tensor of shape ${printShape(shape)}`);
@@ -27,7 +27,7 @@ export type Nonlinearity = 'linear' | 'conv' | 'sigmoid' | 'tanh' | 'relu' | 'le
  *
  * @param param the negative slope of 'leakyRelu', by default 0.01
  * @throws ArgumentError for a function that it does not know
- * @example calculateGain('relu') // sqrt(2)
+ * @example init.calculateGain('relu') // 1.4142
  */
 export function calculateGain(nonlinearity: Nonlinearity, param = 0.01): number {
   switch (nonlinearity) {

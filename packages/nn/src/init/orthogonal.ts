@@ -16,7 +16,10 @@ export interface OrthogonalOptions extends InitOptions {
  * Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural networks, 2013.
  *
  * @throws ShapeError if the tensor has fewer than two dimensions; ArgumentError unless gain is finite; DTypeError for integers
- * @example orthogonal_(layer.weight, { gain: calculateGain('relu') })
+ * @example
+ * const { weight } = new Linear(8, 2);
+ * init.orthogonal_(weight);
+ * weight.matmul(weight.t()).sub(eye(2)).abs().sum().item() < 1e-5 // true
  */
 export function orthogonal_<T extends Tensor>(tensor: T, { gain = 1, generator = defaultGenerator() }: OrthogonalOptions = {}): T {
   if (tensor.ndim < 2)

@@ -45,7 +45,7 @@ export abstract class ConvNd extends ConvBase {
  * Convolution over sequences: [N, C, L] or [C, L]. See `conv1d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new Conv1d(16, 32, 3, { padding: 'causal', dilation: 2 })
+ * @example new Conv1d(16, 32, 3, { padding: 'causal', dilation: 2 }).forward(zeros([8, 16, 100])) // shape [8, 32, 100]
  */
 export class Conv1d extends ConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: ConvLayerOptions = {}) {
@@ -57,7 +57,7 @@ export class Conv1d extends ConvNd {
  * Convolution over images: [N, C, H, W] or [C, H, W]. See `conv2d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new Conv2d(1, 6, 5, { padding: 2 })
+ * @example new Conv2d(1, 6, 5, { padding: 2 }).forward(zeros([8, 1, 28, 28])) // shape [8, 6, 28, 28]
  */
 export class Conv2d extends ConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: ConvLayerOptions = {}) {
@@ -69,7 +69,7 @@ export class Conv2d extends ConvNd {
  * Convolution over volumes: [N, C, D, H, W] or [C, D, H, W]. See `conv3d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new Conv3d(1, 8, [1, 3, 3], { padding: [0, 1, 1] })
+ * @example new Conv3d(1, 8, [1, 3, 3], { padding: [0, 1, 1] }).forward(zeros([2, 1, 4, 9, 9])) // shape [2, 8, 4, 9, 9]
  */
 export class Conv3d extends ConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: ConvLayerOptions = {}) {

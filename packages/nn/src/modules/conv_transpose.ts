@@ -32,6 +32,9 @@ export abstract class ConvTransposeNd extends ConvBase {
   }
 
   /** @param outputSize spatial size of the result, instead of `outputPadding` */
+  forward(x: Tensor, outputSize: readonly number[]): Tensor;
+  // Last, for that is what hooks and `Layer` take for the type of a forward: it makes these layers fit into `Sequential`.
+  forward(x: Tensor): Tensor;
   forward(x: Tensor, outputSize?: readonly number[]): Tensor {
     return convolveTransposed(this.#functional, this.rank, x, this.weight, this.bias, this.#settingsFor(outputSize), outputSize);
   }
@@ -77,7 +80,7 @@ function greatestCommonDivisor(a: number, b: number): number {
  * Transposed convolution over sequences: [N, C, L] or [C, L]. See `convTranspose1d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new ConvTranspose1d(16, 8, 4, { stride: 2, padding: 1 })
+ * @example new ConvTranspose1d(16, 8, 4, { stride: 2, padding: 1 }).forward(zeros([8, 16, 50])) // shape [8, 8, 100]
  */
 export class ConvTranspose1d extends ConvTransposeNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: ConvTransposeLayerOptions = {}) {
@@ -89,7 +92,7 @@ export class ConvTranspose1d extends ConvTransposeNd {
  * Transposed convolution over images: [N, C, H, W] or [C, H, W]. See `convTranspose2d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new ConvTranspose2d(16, 8, 3, { stride: 2, padding: 1, outputPadding: 1 })
+ * @example new ConvTranspose2d(16, 8, 3, { stride: 2, padding: 1, outputPadding: 1 }).forward(zeros([8, 16, 7, 7])) // shape [8, 8, 14, 14]
  */
 export class ConvTranspose2d extends ConvTransposeNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: ConvTransposeLayerOptions = {}) {
@@ -101,7 +104,7 @@ export class ConvTranspose2d extends ConvTransposeNd {
  * Transposed convolution over volumes: [N, C, D, H, W] or [C, D, H, W]. See `convTranspose3d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new ConvTranspose3d(8, 4, 2, { stride: 2 })
+ * @example new ConvTranspose3d(8, 4, 2, { stride: 2 }).forward(zeros([2, 8, 4, 4, 4])) // shape [2, 4, 8, 8, 8]
  */
 export class ConvTranspose3d extends ConvTransposeNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: ConvTransposeLayerOptions = {}) {

@@ -115,7 +115,7 @@ export abstract class DeformConvNd extends DeformConvBase {
  * Deformable convolution over sequences, with given offsets: forward(x, offset, mask?). See `deformConv1d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new DeformConv1d(16, 32, 3, { padding: 1 }).forward(x, offset) // x [N, 16, L], offset [N, 3, L]
+ * @example new DeformConv1d(4, 8, 3, { padding: 1 }).forward(randn([2, 4, 9]), zeros([2, 3, 9])) // shape [2, 8, 9]
  */
 export class DeformConv1d extends DeformConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: DeformConvLayerOptions = {}) {
@@ -127,7 +127,7 @@ export class DeformConv1d extends DeformConvNd {
  * Deformable convolution over images, with given offsets: forward(x, offset, mask?). See `deformConv2d` for the order of the offsets.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new DeformConv2d(16, 32, 3, { padding: 1 }).forward(x, offset) // x [N, 16, H, W], offset [N, 18, H, W]
+ * @example new DeformConv2d(4, 8, 3, { padding: 1 }).forward(randn([2, 4, 9, 9]), zeros([2, 18, 9, 9])) // shape [2, 8, 9, 9]
  */
 export class DeformConv2d extends DeformConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: DeformConvLayerOptions = {}) {
@@ -139,7 +139,7 @@ export class DeformConv2d extends DeformConvNd {
  * Deformable convolution over volumes, with given offsets: forward(x, offset, mask?). See `deformConv3d` for the order of the offsets.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new DeformConv3d(2, 8, 3, { padding: 1 }).forward(x, offset) // x [N, 2, D, H, W], offset [N, 81, D, H, W]
+ * @example new DeformConv3d(1, 2, 3, { padding: 1 }).forward(randn([1, 1, 4, 4, 4]), zeros([1, 81, 4, 4, 4])) // shape [1, 2, 4, 4, 4]
  */
 export class DeformConv3d extends DeformConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: DeformConvLayerOptions = {}) {

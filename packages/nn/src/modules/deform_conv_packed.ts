@@ -65,9 +65,12 @@ export abstract class PackedDeformConvNd extends DeformConvBase {
    * The parameters of `offsetConv`, for a group of their own: a smaller learning rate keeps the offsets from running away.
    *
    * @example
-   * const offsets = new Set(layer.offsetParameters());
+   * const layer = new PackedDeformConv2d(1, 8, 3);
+   * const model = new Sequential(layer, new ReLU());
+   * const offsets = new Set<Parameter>(layer.offsetParameters());
    * const rest = model.parameters().filter((parameter) => !offsets.has(parameter));
    * const optimizer = new Adam([{ params: rest }, { params: offsets, lr: 1e-4 }], { lr: 1e-3 });
+   * optimizer.paramGroups.map(({ lr }) => lr) // [0.001, 0.0001]
    */
   offsetParameters(): Parameter[] {
     return this.offsetConv.parameters();
@@ -118,7 +121,7 @@ const convolutions = { 1: Conv1d, 2: Conv2d, 3: Conv3d } as const;
  * Deformable convolution over sequences that predicts its own offsets: [N, C, L] or [C, L]. See `deformConv1d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new PackedDeformConv1d(16, 32, 3, { padding: 1 })
+ * @example new PackedDeformConv1d(16, 32, 3, { padding: 1 }).forward(zeros([8, 16, 20])) // shape [8, 32, 20]
  */
 export class PackedDeformConv1d extends PackedDeformConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: PackedDeformConvOptions = {}) {
@@ -130,7 +133,7 @@ export class PackedDeformConv1d extends PackedDeformConvNd {
  * Deformable convolution over images that predicts its own offsets: [N, C, H, W] or [C, H, W]. See `deformConv2d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new PackedDeformConv2d(16, 32, 3, { padding: 1, modulated: false }) // version 1
+ * @example new PackedDeformConv2d(16, 32, 3, { padding: 1, modulated: false }).forward(zeros([2, 16, 9, 9])) // shape [2, 32, 9, 9]: version 1
  */
 export class PackedDeformConv2d extends PackedDeformConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: PackedDeformConvOptions = {}) {
@@ -142,7 +145,7 @@ export class PackedDeformConv2d extends PackedDeformConvNd {
  * Deformable convolution over volumes that predicts its own offsets: [N, C, D, H, W] or [C, D, H, W]. See `deformConv3d`.
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new PackedDeformConv3d(2, 8, 3, { padding: 1 })
+ * @example new PackedDeformConv3d(2, 8, 3, { padding: 1 }).forward(zeros([2, 2, 4, 4, 4])) // shape [2, 8, 4, 4, 4]
  */
 export class PackedDeformConv3d extends PackedDeformConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: PackedDeformConvOptions = {}) {

@@ -37,7 +37,7 @@ export abstract class DepthwiseConvNd extends ConvNd {
  * Depthwise convolution over sequences: [N, C, L] or [C, L]. See `conv1d`.
  *
  * @throws ArgumentError for an option that is not allowed, or `groups` other than the channels
- * @example new DepthwiseConv1d(32, 3, { padding: 'same' })
+ * @example new DepthwiseConv1d(32, 3, { padding: 'same' }).forward(zeros([8, 32, 20])) // shape [8, 32, 20]
  */
 export class DepthwiseConv1d extends DepthwiseConvNd {
   constructor(inChannels: number, kernelSize: PerDimension, options: DepthwiseConvOptions = {}) {
@@ -49,7 +49,7 @@ export class DepthwiseConv1d extends DepthwiseConvNd {
  * Depthwise convolution over images: [N, C, H, W] or [C, H, W]. See `conv2d`.
  *
  * @throws ArgumentError for an option that is not allowed, or `groups` other than the channels
- * @example new DepthwiseConv2d(32, 3, { padding: 1, depthMultiplier: 2 })
+ * @example new DepthwiseConv2d(32, 3, { padding: 1, depthMultiplier: 2 }).forward(zeros([8, 32, 9, 9])) // shape [8, 64, 9, 9]
  */
 export class DepthwiseConv2d extends DepthwiseConvNd {
   constructor(inChannels: number, kernelSize: PerDimension, options: DepthwiseConvOptions = {}) {
@@ -61,7 +61,7 @@ export class DepthwiseConv2d extends DepthwiseConvNd {
  * Depthwise convolution over volumes: [N, C, D, H, W] or [C, D, H, W]. See `conv3d`.
  *
  * @throws ArgumentError for an option that is not allowed, or `groups` other than the channels
- * @example new DepthwiseConv3d(8, 3, { stride: 2 })
+ * @example new DepthwiseConv3d(8, 3, { stride: 2 }).forward(zeros([2, 8, 9, 9, 9])) // shape [2, 8, 4, 4, 4]
  */
 export class DepthwiseConv3d extends DepthwiseConvNd {
   constructor(inChannels: number, kernelSize: PerDimension, options: DepthwiseConvOptions = {}) {

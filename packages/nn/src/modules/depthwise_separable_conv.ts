@@ -2,13 +2,7 @@ import type { PerDimension } from '../functional/spatial.ts';
 import { checkCount } from './checks.ts';
 import type { ConvBase } from './conv_base.ts';
 import { ConvChain } from './conv_chain.ts';
-import {
-  DepthwiseConv1d,
-  DepthwiseConv2d,
-  DepthwiseConv3d,
-  type DepthwiseConvNd,
-  type DepthwiseConvOptions,
-} from './depthwise_conv.ts';
+import { DepthwiseConv1d, DepthwiseConv2d, DepthwiseConv3d, type DepthwiseConvNd, type DepthwiseConvOptions } from './depthwise_conv.ts';
 import { PointwiseConv1d, PointwiseConv2d, PointwiseConv3d } from './pointwise_conv.ts';
 import { declarePure } from './pure_layers.ts';
 
@@ -51,7 +45,7 @@ function parts(
  * depthwise.weight [inChannels * depthMultiplier, 1, k], pointwise.weight [outChannels, inChannels * depthMultiplier, 1], pointwise.bias
  *
  * @throws ArgumentError for an option that is not allowed, or `groups` other than the input channels
- * @example new DepthwiseSeparableConv1d(16, 32, 3, { padding: 1 })
+ * @example new DepthwiseSeparableConv1d(16, 32, 3, { padding: 1 }).forward(zeros([8, 16, 20])) // shape [8, 32, 20]
  */
 export class DepthwiseSeparableConv1d extends DepthwiseSeparableConvNd {
   readonly depthwise: DepthwiseConv1d;
@@ -72,7 +66,7 @@ export class DepthwiseSeparableConv1d extends DepthwiseSeparableConvNd {
  * pointwise.bias
  *
  * @throws ArgumentError for an option that is not allowed, or `groups` other than the input channels
- * @example new DepthwiseSeparableConv2d(16, 32, 3, { padding: 1, stride: 2 })
+ * @example new DepthwiseSeparableConv2d(16, 32, 3, { padding: 1, stride: 2 }).forward(zeros([8, 16, 8, 8])) // shape [8, 32, 4, 4]
  */
 export class DepthwiseSeparableConv2d extends DepthwiseSeparableConvNd {
   readonly depthwise: DepthwiseConv2d;
@@ -93,7 +87,7 @@ export class DepthwiseSeparableConv2d extends DepthwiseSeparableConvNd {
  * pointwise.bias
  *
  * @throws ArgumentError for an option that is not allowed, or `groups` other than the input channels
- * @example new DepthwiseSeparableConv3d(4, 8, 3, { padding: 'same' })
+ * @example new DepthwiseSeparableConv3d(4, 8, 3, { padding: 'same' }).forward(zeros([2, 4, 6, 6, 6])) // shape [2, 8, 6, 6, 6]
  */
 export class DepthwiseSeparableConv3d extends DepthwiseSeparableConvNd {
   readonly depthwise: DepthwiseConv3d;

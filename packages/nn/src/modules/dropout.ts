@@ -14,7 +14,7 @@ export interface DropoutLayerOptions {
  * In training, sets each element to 0 with probability p and scales the others by 1 / (1 - p); in evaluation it does nothing.
  *
  * @throws ArgumentError unless p is in [0, 1]
- * @example new Dropout(0.25)
+ * @example new Dropout(0.25).eval().forward(ones([2])) // [1, 1]
  */
 export class Dropout extends Module {
   readonly p: number;

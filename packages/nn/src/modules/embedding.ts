@@ -19,7 +19,7 @@ export interface EmbeddingLayerOptions {
  * weight [numEmbeddings, embeddingDim] begins with the standard normal distribution.
  *
  * @throws ArgumentError for sizes that are not whole numbers of at least 1, or a row that does not exist
- * @example new Embedding(10, 3, { paddingIdx: 0 })
+ * @example new Embedding(10, 3, { paddingIdx: 0 }).forward(tensor([[1, 4, 0]], { dtype: 'int32' })) // shape [1, 3, 3]
  */
 export class Embedding extends Module {
   readonly numEmbeddings: number;

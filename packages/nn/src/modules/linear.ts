@@ -19,7 +19,7 @@ export interface LinearOptions {
  * weight [outFeatures, inFeatures] and bias [outFeatures] begin uniform in +-1 / sqrt(inFeatures).
  *
  * @throws ArgumentError for sizes that are not whole numbers of at least 1
- * @example new Linear(400, 120)
+ * @example new Linear(400, 120).forward(zeros([64, 400])) // shape [64, 120]
  */
 export class Linear extends Module {
   readonly inFeatures: number;

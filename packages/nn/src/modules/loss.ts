@@ -32,7 +32,7 @@ function asBuffer(weight: Tensor | null | undefined): StateBuffer | null {
 /**
  * Cross-entropy of scores [N, C, ..] with classes [N, ..] or probabilities [N, C, ..]. See `crossEntropy`.
  *
- * @example const loss = new CrossEntropyLoss({ labelSmoothing: 0.1 }).forward(model.forward(images), labels);
+ * @example new CrossEntropyLoss().forward(tensor([[0, 0]]), tensor([1], { dtype: 'int32' })) // 0.6931
  */
 export class CrossEntropyLoss extends Loss {
   readonly weight: StateBuffer | null;

@@ -41,6 +41,7 @@ export interface Layer extends Module {
  *     return this.fc.forward(this.conv.forward(x).relu().flatten(1));
  *   }
  * }
+ * new Net().forward(images) // shape [4, 10]
  */
 export abstract class Module {
   /** Whether layers such as dropout behave as in training; set by `train` and `eval`. */
@@ -110,7 +111,7 @@ export abstract class Module {
   /**
    * All parameters, also of the modules inside, each once: what an optimizer takes.
    *
-   * @example const optimizer = new Adam(model.parameters());
+   * @example new Sequential(new Conv2d(1, 6, 5), new Linear(20, 10)).parameters().length // 4
    */
   parameters(): Parameter[] {
     return [...this.namedParameters().values()];
@@ -157,7 +158,7 @@ export abstract class Module {
   /**
    * Copies of all parameters and buffers, by PyTorch's keys: later training does not change them. What is shared has all its keys.
    *
-   * @example const best = model.stateDict(); // .. model.loadStateDict(best);
+   * @example Object.keys(layer.stateDict()) // ['weight', 'bias']
    */
   stateDict(): StateDict {
     return noGrad(() => Object.fromEntries([...this.#state()].map(([key, value]) => [key, clone(value).keep()])));
@@ -167,7 +168,10 @@ export abstract class Module {
    * Overwrites parameters and buffers with those of a state; float32 and float64 are converted. Nothing is written if something does not fit.
    *
    * @throws StateError that lists every missing key, unexpected key (unless `strict` is false) and wrong shape
-   * @example model.loadStateDict(other.stateDict());
+   * @example
+   * const copy = new Linear(20, 10);
+   * copy.loadStateDict(layer.stateDict());
+   * copy.weight.sub(layer.weight).abs().sum() // 0
    */
   loadStateDict(state: Readonly<StateDict>, options: LoadOptions = {}): LoadResult {
     return loadState(this.constructor.name, this.#state(), state, options);
@@ -216,7 +220,7 @@ export abstract class Module {
    * Converts all float parameters and buffers in place, and returns the module. Gradients go.
    *
    * @throws ArgumentError unless the dtype is float32 or float64
-   * @example model.to('float64')
+   * @example layer.to('float64').weight.dtype // 'float64'
    */
   to(dtype: FloatDType): this {
     if (!isFloat(dtype)) throw new ArgumentError(`to: modules are float32 or float64, not ${String(dtype)}`);
@@ -230,7 +234,10 @@ export abstract class Module {
   /**
    * Calls `hook` before every forward with its inputs; an array that it returns replaces them. Tensors that it sees survive recycling.
    *
-   * @example net.registerForwardPreHook((module, [x]) => [x.mul(2)]);
+   * @example
+   * const layer = new Identity();
+   * layer.registerForwardPreHook((module, [x]) => [x.mul(2)]);
+   * layer.forward(tensor([1, 2])) // [2, 4]
    */
   registerForwardPreHook(hook: (module: this, inputs: ForwardInputs<this>) => ForwardInputs<this> | undefined): Removable {
     const untyped: (module: this, inputs: never) => unknown = hook;
@@ -241,7 +248,12 @@ export abstract class Module {
   /**
    * Calls `hook` after every forward with its inputs and its output; what it returns replaces the output. Tensors that it sees survive recycling.
    *
-   * @example net.conv.registerForwardHook((module, inputs, output) => { features.push(output); });
+   * @example
+   * const features: Tensor[] = [];
+   * const hook = layer.registerForwardHook((module, inputs, output) => { features.push(output); });
+   * layer.forward(zeros([2, 20]));
+   * hook.remove();
+   * features.map(({ shape }) => shape) // [[2, 10]]
    */
   registerForwardHook(
     hook: (module: this, inputs: ForwardInputs<this>, output: ForwardOutput<this>) => ForwardOutput<this> | undefined,
@@ -255,7 +267,11 @@ export abstract class Module {
    * Calls `hook` in every backward with the gradients by the forward's inputs (null where there is none) and by its outputs; an array that it
    * returns replaces the gradients by the inputs. Inputs count if they are tensors, outputs if they are tensors or arrays of tensors.
    *
-   * @example net.fc.registerFullBackwardHook((module, gradInputs, gradOutputs) => { norms.push(gradOutputs[0].norm().item()); });
+   * @example
+   * const norms: number[] = [];
+   * layer.registerFullBackwardHook((module, gradInputs, gradOutputs) => { norms.push(gradOutputs[0].norm().item()); });
+   * layer.forward(zeros([1, 20])).sum().backward();
+   * norms // [3.1623], the square root of 10
    */
   registerFullBackwardHook(
     hook: (module: this, gradInputs: readonly (Tensor | null)[], gradOutputs: readonly Tensor[]) => readonly (Tensor | null)[] | undefined,

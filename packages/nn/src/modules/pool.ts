@@ -70,7 +70,7 @@ export abstract class AvgPoolNd extends Module {
  * The largest element of each window of a sequence: [N, C, L] or [C, L]. See `maxPool1d`.
  *
  * @throws ArgumentError for an option that is not allowed
- * @example new MaxPool1d(3, { stride: 2 })
+ * @example new MaxPool1d(3, { stride: 2 }).forward(zeros([8, 16, 21])) // shape [8, 16, 10]
  */
 export class MaxPool1d extends MaxPoolNd {
   constructor(kernelSize: PerDimension, options: MaxPoolOptions = {}) {
@@ -82,7 +82,7 @@ export class MaxPool1d extends MaxPoolNd {
  * The largest element of each window of an image: [N, C, H, W] or [C, H, W]. See `maxPool2d`.
  *
  * @throws ArgumentError for an option that is not allowed
- * @example new MaxPool2d(2)
+ * @example new MaxPool2d(2).forward(zeros([8, 6, 28, 28])) // shape [8, 6, 14, 14]
  */
 export class MaxPool2d extends MaxPoolNd {
   constructor(kernelSize: PerDimension, options: MaxPoolOptions = {}) {
@@ -94,7 +94,7 @@ export class MaxPool2d extends MaxPoolNd {
  * The largest element of each window of a volume: [N, C, D, H, W] or [C, D, H, W]. See `maxPool3d`.
  *
  * @throws ArgumentError for an option that is not allowed
- * @example new MaxPool3d([1, 2, 2])
+ * @example new MaxPool3d([1, 2, 2]).forward(zeros([2, 8, 4, 6, 6])) // shape [2, 8, 4, 3, 3]
  */
 export class MaxPool3d extends MaxPoolNd {
   constructor(kernelSize: PerDimension, options: MaxPoolOptions = {}) {
@@ -106,7 +106,7 @@ export class MaxPool3d extends MaxPoolNd {
  * The mean of each window of a sequence: [N, C, L] or [C, L]. See `avgPool1d`.
  *
  * @throws ArgumentError for an option that is not allowed
- * @example new AvgPool1d(3, { stride: 2 })
+ * @example new AvgPool1d(3, { stride: 2 }).forward(zeros([8, 16, 21])) // shape [8, 16, 10]
  */
 export class AvgPool1d extends AvgPoolNd {
   constructor(kernelSize: PerDimension, options: AvgPoolOptions = {}) {
@@ -118,7 +118,7 @@ export class AvgPool1d extends AvgPoolNd {
  * The mean of each window of an image: [N, C, H, W] or [C, H, W]. See `avgPool2d`.
  *
  * @throws ArgumentError for an option that is not allowed
- * @example new AvgPool2d(2)
+ * @example new AvgPool2d(2).forward(zeros([8, 6, 28, 28])) // shape [8, 6, 14, 14]
  */
 export class AvgPool2d extends AvgPoolNd {
   constructor(kernelSize: PerDimension, options: AvgPoolOptions = {}) {
@@ -130,7 +130,7 @@ export class AvgPool2d extends AvgPoolNd {
  * The mean of each window of a volume: [N, C, D, H, W] or [C, D, H, W]. See `avgPool3d`.
  *
  * @throws ArgumentError for an option that is not allowed
- * @example new AvgPool3d([1, 2, 2])
+ * @example new AvgPool3d([1, 2, 2]).forward(zeros([2, 8, 4, 6, 6])) // shape [2, 8, 4, 3, 3]
  */
 export class AvgPool3d extends AvgPoolNd {
   constructor(kernelSize: PerDimension, options: AvgPoolOptions = {}) {

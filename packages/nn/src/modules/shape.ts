@@ -14,7 +14,7 @@ export interface FlattenOptions {
 /**
  * Merges dimensions into one: [N, C, H, W] gives [N, C * H * W].
  *
- * @example new Sequential(new Conv2d(1, 6, 5), new Flatten(), new Linear(3456, 10))
+ * @example new Sequential(new Conv2d(1, 6, 5), new Flatten(), new Linear(3456, 10)).forward(zeros([8, 1, 28, 28])) // shape [8, 10]
  */
 export class Flatten extends Module {
   readonly startDim: number;

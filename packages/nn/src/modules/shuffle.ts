@@ -10,7 +10,7 @@ import { declarePure } from './pure_layers.ts';
  * Channels as pixels: [.., C r^2, H, W] gives [.., C, H r, W r]. See `pixelShuffle`.
  *
  * @throws ArgumentError unless the factor is a whole number of at least 1
- * @example new Sequential(new Conv2d(16, 12, 3, { padding: 1 }), new PixelShuffle(2))
+ * @example new Sequential(new Conv2d(16, 12, 3, { padding: 1 }), new PixelShuffle(2)).forward(zeros([8, 16, 7, 7])) // shape [8, 3, 14, 14]
  */
 export class PixelShuffle extends Module {
   readonly upscaleFactor: number;
@@ -34,7 +34,7 @@ export class PixelShuffle extends Module {
  * Pixels as channels: [.., C, H r, W r] gives [.., C r^2, H, W]. See `pixelUnshuffle`.
  *
  * @throws ArgumentError unless the factor is a whole number of at least 1
- * @example new PixelUnshuffle(2)
+ * @example new PixelUnshuffle(2).forward(zeros([8, 3, 14, 14])) // shape [8, 12, 7, 7]
  */
 export class PixelUnshuffle extends Module {
   readonly downscaleFactor: number;
@@ -58,7 +58,7 @@ export class PixelUnshuffle extends Module {
  * Channels of all groups interleaved: [N, C, spatial..] stays so. See `channelShuffle`.
  *
  * @throws ArgumentError unless the number of groups is whole and at least 1
- * @example new ChannelShuffle(4)
+ * @example new ChannelShuffle(4).forward(zeros([8, 16, 7, 7])) // shape [8, 16, 7, 7]
  */
 export class ChannelShuffle extends Module {
   readonly groups: number;

@@ -33,7 +33,7 @@ export abstract class ShuffledGroupConvNd extends ConvNd {
  * Shuffled grouped convolution over sequences: [N, C, L] or [C, L].
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new ShuffledGroupConv1d(16, 32, 3, { groups: 4, padding: 1 })
+ * @example new ShuffledGroupConv1d(16, 32, 3, { groups: 4, padding: 1 }).forward(zeros([8, 16, 20])) // shape [8, 32, 20]
  */
 export class ShuffledGroupConv1d extends ShuffledGroupConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: ShuffledGroupConvOptions) {
@@ -45,7 +45,7 @@ export class ShuffledGroupConv1d extends ShuffledGroupConvNd {
  * Shuffled grouped convolution over images: [N, C, H, W] or [C, H, W].
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new ShuffledGroupConv2d(16, 32, 1, { groups: 4 })
+ * @example new ShuffledGroupConv2d(16, 32, 1, { groups: 4 }).forward(zeros([8, 16, 7, 7])) // shape [8, 32, 7, 7]
  */
 export class ShuffledGroupConv2d extends ShuffledGroupConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: ShuffledGroupConvOptions) {
@@ -57,7 +57,7 @@ export class ShuffledGroupConv2d extends ShuffledGroupConvNd {
  * Shuffled grouped convolution over volumes: [N, C, D, H, W] or [C, D, H, W].
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new ShuffledGroupConv3d(8, 8, 3, { groups: 2, padding: 'same' })
+ * @example new ShuffledGroupConv3d(8, 8, 3, { groups: 2, padding: 'same' }).forward(zeros([2, 8, 4, 4, 4])) // shape [2, 8, 4, 4, 4]
  */
 export class ShuffledGroupConv3d extends ShuffledGroupConvNd {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDimension, options: ShuffledGroupConvOptions) {

@@ -84,7 +84,7 @@ function paddingOf(padding: ResolvedPadding, dim: number): ConvSettings['padding
  * factors.0.weight [midChannels, inChannels / groups, kH, 1], factors.1.weight [outChannels, midChannels / groups, 1, kW], factors.1.bias
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new SpatiallySeparableConv2d(16, 32, 3, { padding: 1, midChannels: 16 })
+ * @example new SpatiallySeparableConv2d(16, 32, 3, { padding: 1, midChannels: 16 }).forward(zeros([8, 16, 7, 7])) // shape [8, 32, 7, 7]
  */
 export class SpatiallySeparableConv2d extends SpatiallySeparableConvNd {
   readonly factors: readonly Conv2d[];
@@ -104,7 +104,7 @@ export class SpatiallySeparableConv2d extends SpatiallySeparableConvNd {
  * factors.2.weight [outChannels, midChannels / groups, 1, 1, kW], factors.2.bias
  *
  * @throws ArgumentError for an option that is not allowed, or channels that do not divide into the groups
- * @example new SpatiallySeparableConv3d(4, 8, [3, 5, 5], { padding: 'same' })
+ * @example new SpatiallySeparableConv3d(4, 8, [3, 5, 5], { padding: 'same' }).forward(zeros([2, 4, 6, 6, 6])) // shape [2, 8, 6, 6, 6]
  */
 export class SpatiallySeparableConv3d extends SpatiallySeparableConvNd {
   readonly factors: readonly Conv3d[];

@@ -15,7 +15,7 @@ function printPatches({ kernelSize, dilation, padding, stride }: PatchSettings):
  * The patches of an image as columns: [N, C, spatial..] gives [N, C * prod(kernelSize), patches]. See `unfold`.
  *
  * @throws ArgumentError for an option that is not allowed
- * @example new Unfold([2, 3], { stride: 2 })
+ * @example new Unfold([2, 3], { stride: 2 }).forward(zeros([8, 3, 6, 9])) // shape [8, 18, 12]
  */
 export class Unfold extends Module {
   readonly settings: PatchSettings;
@@ -38,7 +38,7 @@ export class Unfold extends Module {
  * Columns added up to an image: [N, C * prod(kernelSize), patches] gives [N, C, outputSize..]. See `fold`.
  *
  * @throws ArgumentError for an option that is not allowed
- * @example new Fold([8, 8], 3, { padding: 1 })
+ * @example new Fold([8, 8], 3, { padding: 1 }).forward(zeros([2, 18, 64])) // shape [2, 2, 8, 8]
  */
 export class Fold extends Module {
   readonly outputSize: readonly number[];

@@ -33,7 +33,7 @@ function requireFloats(name: string, array: DTypeArray, dtype: DType): FloatArra
  * Random numbers, uniform in [0, 1); float32 unless said otherwise.
  *
  * @throws ShapeError unless the lengths are whole numbers of at least 0; DTypeError for an integer dtype
- * @example rand([2, 3], { generator: new Generator(1) })
+ * @example rand([2, 3], { generator: new Generator(1) }) // shape [2, 3]
  */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return randomFloats('rand', shape, options, (generator, array) => generator.fillUniform(array));
@@ -43,7 +43,7 @@ export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
  * Random numbers of the standard normal distribution; float32 unless said otherwise.
  *
  * @throws ShapeError unless the lengths are whole numbers of at least 0; DTypeError for an integer dtype
- * @example randn([2, 3], { generator: new Generator(1) })
+ * @example randn([2, 3], { generator: new Generator(1) }) // shape [2, 3]
  */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return randomFloats('randn', shape, options, (generator, array) => generator.fillNormal(array));
@@ -53,7 +53,7 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
  * Random numbers, uniform in [0, 1), of the shape and unless said otherwise the dtype of x.
  *
  * @throws DTypeError for an integer dtype
- * @example randLike(x)
+ * @example randLike(zeros([2, 3])) // shape [2, 3]
  */
 export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
   return randomFloats('randLike', x.shape, { dtype: x.dtype, ...options }, (generator, array) => generator.fillUniform(array));
@@ -63,7 +63,7 @@ export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
  * Random numbers of the standard normal distribution, of the shape and unless said otherwise the dtype of x.
  *
  * @throws DTypeError for an integer dtype
- * @example randnLike(x)
+ * @example randnLike(zeros([2, 3])) // shape [2, 3]
  */
 export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
   return randomFloats('randnLike', x.shape, { dtype: x.dtype, ...options }, (generator, array) => generator.fillNormal(array));
@@ -74,7 +74,7 @@ export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
  *
  * @throws ArgumentError unless low < high are whole numbers that the dtype holds; ShapeError unless the lengths are whole numbers of at least 0
  * @example randint(10, [2, 3]) // digits
- * @example randint(-1, 2, [4], { dtype: 'float32' }) // -1, 0 or 1
+ * @example randint(-1, 2, [4], { dtype: 'float32' }) // four of -1, 0 and 1
  */
 export function randint(high: number, shape: Shape, options?: RandomOptions): Tensor;
 export function randint(low: number, high: number, shape: Shape, options?: RandomOptions): Tensor;
@@ -103,7 +103,7 @@ function integers(
  * -> [n]
  *
  * @throws ArgumentError unless n is a whole number of at least 0, or if the dtype does not hold n - 1
- * @example randperm(4)
+ * @example randperm(4).sort().values // [0, 1, 2, 3]
  */
 export function randperm(n: number, { dtype = 'int32', generator = defaultGenerator(), ...options }: RandomOptions = {}): Tensor {
   if (!Number.isInteger(n) || n < 0) throw new ArgumentError(`randperm: expected a whole number of at least 0, got ${String(n)}`);

@@ -21,8 +21,8 @@ export interface TensorDataOptions extends TensorOptions {
  *
  * @throws ShapeError if rows of one level differ in length or `shape` has another size; ArgumentError for what is no number, or what an
  * integer dtype cannot hold; DTypeError for typed arrays other than Float32Array, Float64Array, Int32Array and Uint8(Clamped)Array
- * @example tensor([[1, 2], [3, 4]], { dtype: 'float64', requiresGrad: true })
- * @example tensor(new Uint8Array(28 * 28), { shape: [28, 28] })
+ * @example tensor([[1, 2], [3, 4]], { dtype: 'float64', requiresGrad: true }) // [[1, 2], [3, 4]]
+ * @example tensor(new Uint8Array(28 * 28), { shape: [28, 28] }) // shape [28, 28], all 0
  */
 export function tensor(data: TensorData, { dtype, shape, ...options }: TensorDataOptions = {}): Tensor {
   const nesting = shapeOf(data);

@@ -11,7 +11,7 @@ export type NestedNumbers = number | NestedNumbers[];
  * The number that a tensor of one element holds.
  *
  * @throws ArgumentError if there are more or none; RecycledError if `backward()` recycled it
- * @example item(loss)
+ * @example item(tensor([2.5])) // 2.5
  */
 export function item(x: Tensor): number {
   x.checkAlive();

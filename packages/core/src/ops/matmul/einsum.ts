@@ -14,7 +14,7 @@ import { product } from './product.ts';
  * Two operands become one (batched) matrix product; more are contracted from left to right. A letter may stand only once in an operand.
  *
  * @throws ArgumentError if the equation is not of this form; ShapeError if lengths of one letter differ
- * @example einsum('bij,bjk->bik', a, b) // batched matrix product
+ * @example einsum('bij,bjk->bik', ones([4, 2, 3]), ones([4, 3, 5])) // shape [4, 2, 5], all 3
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {
   const { inputs, output } = parse(equation, operands);

@@ -40,7 +40,7 @@ function select(condition: Tensor, a: Tensor, b: Tensor, shape: Shape): Tensor {
  * a where the condition is not zero, b elsewhere; all three broadcast.
  *
  * @throws ShapeError if they do not broadcast; DTypeError if float32 meets float64
- * @example where(gt(x, 0), x, 0)
+ * @example where(tensor([1, 0]), tensor([1, 2]), -1) // [1, -1]
  */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (condition === undefined || typeof condition === 'number') throw new DTypeError('where: the condition must be a tensor');
