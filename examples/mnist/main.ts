@@ -2,6 +2,7 @@ import { manualSeed, ResourceError } from '@convgrad/core';
 import { DataLoader, mnist, mnistPixels, take } from '@convgrad/data';
 import { Adam } from '@convgrad/optim';
 import Table from 'cli-table3';
+import { CommanderError } from 'commander';
 import type { ConfusionMatrix } from './confusion.ts';
 import { interruption } from './interruption.ts';
 import { models } from './models.ts';
@@ -55,7 +56,12 @@ process.stdout.once('error', (error: NodeJS.ErrnoException) => {
 try {
   await run(parseOptions(process.argv));
 } catch (error) {
-  if (!(error instanceof ResourceError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 1;
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof ResourceError) {
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
 }

@@ -31,7 +31,11 @@ function positive(text: string): number {
   return value;
 }
 
-/** Reads the command line; a wrong one ends the process with a message and exit code 2, `--help` with 0. */
+/**
+ * Reads the command line.
+ *
+ * @throws CommanderError for a wrong one, whose message is printed by then, and for `--help`, with an exitCode of 0
+ */
 export function parseOptions(argv: readonly string[]): Options {
   const command = new Command('npm run mnist --')
     .description('Trains a CNN on MNIST: 60,000 images of handwritten digits to learn from, 10,000 to test on.')
@@ -43,7 +47,7 @@ export function parseOptions(argv: readonly string[]): Options {
     .option('--limit <number>', 'use only the first so many images of each set', wholeNumber(1))
     .allowExcessArguments(false)
     .showHelpAfterError('(--help lists the options)')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    .exitOverride();
   command.parse([...argv]);
   const { model, epochs, batchSize, lr, seed, limit } = command.opts<Omit<Options, 'limit'> & { limit?: number }>();
   return { model, epochs, batchSize, lr, seed, limit: limit ?? null };

@@ -32,7 +32,7 @@ export function term(factors: readonly Factor[], divisor?: Factor): Term {
   return divisor === undefined ? { factors } : { factors, divisor };
 }
 
-export function valueOf(terms: readonly Term[]): number {
+export function sumOfTerms(terms: readonly Term[]): number {
   return terms.reduce(
     (sum, { factors, divisor }) => sum + factors.reduce((product, { value }) => product * value, 1) / (divisor?.value ?? 1),
     0,
@@ -61,7 +61,7 @@ export interface LayerCost {
 }
 
 export function multiplyAdds({ terms, height, width }: LayerCost): number {
-  return valueOf(terms) * height * width;
+  return sumOfTerms(terms) * height * width;
 }
 
 /** The costs of layers as one sum, written out. */

@@ -165,7 +165,13 @@ function asLargeAs(other: Variant, key: string, name: string): Variant {
   const gap = (width: number) => Math.abs(netParameters({ ...standard, width }) - parameters);
   let width = standard.width;
   while (gap(width + 1) < gap(width)) width++;
-  return { ...standard, key, name, width, description: `The standard net with ${width} channels in the middle, to compare with ${other.name}.` };
+  return {
+    ...standard,
+    key,
+    name,
+    width,
+    description: `The standard net with ${width} channels in the middle, to compare with ${other.name}.`,
+  };
 }
 
 /** A deformable net, and the standard one of about as many parameters. */

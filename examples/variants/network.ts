@@ -1,5 +1,5 @@
 import type { Tensor } from '@convgrad/core';
-import { Conv2d, Linear, MaxPool2d, Module, ReLU } from '@convgrad/nn';
+import { Conv2d, init, Linear, MaxPool2d, Module, ReLU } from '@convgrad/nn';
 
 /** Where a middle layer stands: its channels, and the size of the image that comes to it in a net of ordinary convolutions. */
 export interface MiddlePlace {
@@ -13,6 +13,8 @@ export interface MiddlePlace {
 export const stemChannels = 16;
 /** Middle layers of a net. */
 export const middleLayers = 3;
+/** Height and width of the images. */
+export const imageSize = 28;
 const classes = 10;
 /** Height and width of what comes to the linear layer. */
 const gridSize = 3;
@@ -45,7 +47,7 @@ export function middlePlaces(width: number): MiddlePlace[] {
 
 /**
  * The net that every variant is tried in: 3x3 convolution, pool, middle layer, pool, two middle layers, pool, linear.
- * Input [N, 1, 28, 28], output [N, 10].
+ * Kernels begin as He et al. (2015) draw them for ReLU. Input [N, 1, 28, 28], output [N, 10].
  */
 export class VariantNet extends Module {
   readonly stem = new Conv2d(1, stemChannels, 3, { padding: 1 });
@@ -59,6 +61,10 @@ export class VariantNet extends Module {
   constructor({ width, layer, halves, doubles }: MiddleDesign) {
     super();
     this.middle = middlePlaces(width).map(layer);
+    for (const [name, parameter] of this.namedParameters()) {
+      // Predictions of offsets begin with zeros.
+      if (parameter.ndim === 4 && !name.includes('offset')) init.kaimingNormal_(parameter, { nonlinearity: 'relu' });
+    }
     this.halves = halves;
     this.lastPool = new MaxPool2d(doubles ? 4 : 2);
     this.head = new Linear(width * gridSize ** 2, classes);

@@ -1,6 +1,6 @@
-import { inferenceMode, manualSeed, type Tensor } from '@convgrad/core';
+import { inferenceMode, type Parameter, type Tensor } from '@convgrad/core';
 import { DataLoader, type Dataset, type LabelledImage } from '@convgrad/data';
-import { crossEntropy } from '@convgrad/nn';
+import { crossEntropy, PackedDeformConv2d } from '@convgrad/nn';
 import { Adam } from '@convgrad/optim';
 import { createProgress } from '../terminal/progress.ts';
 import type { VariantNet } from './network.ts';
@@ -31,6 +31,8 @@ export interface TrainingResult {
   readonly stepTimes: readonly number[];
 }
 
+/** Learning rate of the predictions of offsets, relative to that of the rest: at the same rate the offsets run away. */
+export const offsetLrShare = 0.2;
 /** Points of the loss curve in a pass over the images. */
 const stretches = 10;
 
@@ -38,7 +40,8 @@ const stretches = 10;
 export async function trainNet(title: string, net: VariantNet, sets: DigitSets, options: TrainingOptions): Promise<TrainingResult | null> {
   const { epochs, batchSize, lr, seed, signal } = options;
   const loader = new DataLoader(sets.train, { batchSize, shuffle: true, seed });
-  const optimizer = new Adam(net.parameters(), { lr });
+  const [offsets, others] = splitOffsets(net);
+  const optimizer = new Adam(offsets.length === 0 ? others : [{ params: others }, { params: offsets }], { lr });
   const total = epochs * sets.train.length;
   const progress = createProgress(title, total);
   const losses: [number, number][] = [];
@@ -51,7 +54,10 @@ export async function trainNet(title: string, net: VariantNet, sets: DigitSets, 
     let [stretchLoss, stretchImages] = [0, 0];
     net.train();
     for await (const [x, labels] of loader) {
-      for (const group of optimizer.paramGroups) group.lr = (lr * (1 + Math.cos((Math.PI * seen) / total))) / 2;
+      for (const group of optimizer.paramGroups) {
+        const share = offsets.includes(group.params[0]) ? offsetLrShare : 1;
+        group.lr = (share * lr * (1 + Math.cos((Math.PI * seen) / total))) / 2;
+      }
       const before = performance.now();
       const loss = trainStep(net, optimizer, x, labels);
       stepTimes.push(performance.now() - before);
@@ -71,6 +77,11 @@ export async function trainNet(title: string, net: VariantNet, sets: DigitSets, 
   }
   progress.stop();
   return signal.aborted ? null : { losses, accuracies, right, stepTimes };
+}
+
+function splitOffsets(net: VariantNet): [offsets: Parameter[], others: Parameter[]] {
+  const offsets = net.modules().flatMap((module) => (module instanceof PackedDeformConv2d ? module.offsetParameters() : []));
+  return [offsets, net.parameters().filter((parameter) => !offsets.includes(parameter))];
 }
 
 function trainStep(net: VariantNet, optimizer: Adam, x: Tensor, labels: Tensor): number {
@@ -102,9 +113,4 @@ export function share(right: readonly boolean[]): number {
 /** The value in the middle of the sorted ones, of an even number the upper one. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-/** Starts the default generator again, so that every net begins from the same stream of random numbers. */
-export function restart(seed: number): void {
-  manualSeed(seed);
 }

@@ -73,6 +73,11 @@ export class TransformedDigits implements Dataset<LabelledImage> {
     return new TransformedDigits(digits, length, (index) => poses[index]);
   }
 
+  /** The digits that are shown, in order. */
+  labels(): number[] {
+    return [...this.#digits.labels.subarray(0, this.length)];
+  }
+
   get(index: number): LabelledImage {
     const [images, labels] = this.getBatch(Int32Array.of(index));
     return [images.squeeze(0), labels.squeeze(0)];

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { getTextOfJSDocComment, isJSDoc, type JSDoc, type JSDocTag, type Node, type SourceFile } from 'typescript/unstable/ast';
+import { getTextOfJSDocComment, isJSDoc, type JSDoc, type JSDocTag, type Node } from 'typescript/unstable/ast';
 import type { Program } from './program.ts';
 
 /** The code behind an `@example`. */

@@ -2,8 +2,9 @@ import { memoryBudget, setMemoryBudget, settle, stagingMark } from '@convgrad/co
 import { expect } from 'chai';
 import { examplesIn, filesWithExamples } from './docstrings.ts';
 import { Program } from './program.ts';
+import { run } from './run.ts';
 import { type Scope, scopeOf } from './scope.ts';
-import { moduleOf, run } from './snippet.ts';
+import { moduleOf } from './snippet.ts';
 
 /** An example as a module of its own. */
 interface ExampleModule {
@@ -41,12 +42,12 @@ describe('the examples in the docstrings', () => {
       const failures: string[] = [];
       const found = modules.get(file) ?? [];
       let checked = 0;
-      for (const { where, path, code, scope } of found) {
+      for (const { where, path, code } of found) {
         const mark = stagingMark();
         try {
           const errors = program.errorsIn(path);
           if (errors.length > 0) throw new Error(errors.join('; '));
-          if ((await run(program, path, where, scope)) > 0) checked++;
+          if ((await run(program, path)) > 0) checked++;
         } catch (error) {
           failures.push(`${where}: ${error instanceof Error ? error.message : String(error)}\n${code}`);
         } finally {

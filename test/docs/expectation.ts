@@ -8,6 +8,7 @@ import { Tensor } from '@convgrad/core';
  *   Float32Array [0, 0]           a value of that class
  *   shape [2, 4], all 3           the shape of a tensor, and that all elements are equal
  *   shapes [2, 4] and [2]         the shapes of several tensors
+ *   throws ShapeError             that the expression throws an error of this class
  *
  * Words may follow behind a comma or a colon. Anything else is prose.
  */
@@ -22,9 +23,9 @@ type Value = Printed | string | boolean | null | undefined | readonly Value[] | 
 
 /** What a value must be. */
 export interface Expectation {
-  readonly kind: 'value' | 'shape';
+  readonly kind: 'value' | 'shape' | 'throws';
   readonly values: readonly Value[];
-  /** The name of the class. */
+  /** The name of the value's class, or the error's. */
   readonly className: string | null;
   /** What all elements are. */
   readonly all: Printed | null;
@@ -36,6 +37,8 @@ export interface Expectation {
  * @throws SyntaxError for what begins like a value and does not go on like one
  */
 export function parseExpectation(comment: string): Expectation | null {
+  const error = /^throws (\w+)$/.exec(comment);
+  if (error !== null) return { kind: 'throws', values: [], className: error[1], all: null };
   const start = /^(shapes?\b|[A-Z]\w*Array(?= \[))?\s*(?=[[{'\d-]|NaN\b|Infinity\b|true\b|false\b|null\b|undefined\b)/.exec(comment);
   if (start === null) return null;
   const [prefix, word = ''] = start;
@@ -123,8 +126,9 @@ class Reader {
   }
 }
 
-/** Whether a value is what was expected. */
+/** Whether a value is what was expected; of what throws, the error. */
 export function satisfies(actual: unknown, { kind, values, className, all }: Expectation): boolean {
+  if (kind === 'throws') return actual instanceof Error && classOf(actual) === className;
   const actuals: readonly unknown[] = values.length > 1 && Array.isArray(actual) ? actual : [actual];
   return (
     actuals.length === values.length &&
@@ -159,7 +163,9 @@ function isList(value: Value): value is readonly Value[] {
 }
 
 function numbersOf(view: ArrayBufferView): unknown[] {
-  return Symbol.iterator in view && typeof view[Symbol.iterator] === 'function' ? Array.from(view as ArrayBufferView & Iterable<unknown>) : [];
+  return Symbol.iterator in view && typeof view[Symbol.iterator] === 'function'
+    ? Array.from(view as ArrayBufferView & Iterable<unknown>)
+    : [];
 }
 
 function classOf(value: unknown): string {

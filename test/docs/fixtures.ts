@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { randint, randn, tensor } from '@convgrad/core';
-import { type Dataset, DataLoader, type ImageDataset, type LabelledImage, type MnistOptions, mnist, TensorDataset, take } from '@convgrad/data';
+import {
+  DataLoader,
+  type Dataset,
+  type ImageDataset,
+  type LabelledImage,
+  type MnistOptions,
+  mnist,
+  TensorDataset,
+  take,
+} from '@convgrad/data';
 import { Conv2d, crossEntropy, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '@convgrad/nn';
 import { SGD } from '@convgrad/optim';
 import { mnistFolder } from '../../packages/data/src/mnist_files.ts';

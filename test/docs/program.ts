@@ -1,7 +1,7 @@
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node, SourceFile } from 'typescript/unstable/ast';
-import { API, type Checker, type Project, type Symbol as DeclaredSymbol, SymbolFlags } from 'typescript/unstable/sync';
+import { API, type Checker, type Symbol as DeclaredSymbol, type Project, SignatureKind, SymbolFlags } from 'typescript/unstable/sync';
 
 /*
  * The checkout as TypeScript's compiler sees it. Its interface for programs is called unstable: all that these tests use of it that
@@ -57,11 +57,20 @@ export class Program {
     return [...program.getSyntacticDiagnostics(full), ...program.getSemanticDiagnostics(full)].map(({ text }) => text);
   }
 
-  /** What a file exports, by name; not what it exports of another file under that file's own name. */
+  /** What a file exports, by name: the symbols themselves, wherever they are declared. */
   exportsOf(path: string): Map<string, DeclaredSymbol> {
     const module = this.checker.getSymbolAtLocation(this.file(path));
     if (module === undefined) return new Map();
     return new Map(this.checker.getExportsOfModule(module).map((symbol) => [symbol.name, this.declared(symbol)]));
+  }
+
+  /** The names in the record that an exported function returns. */
+  resultNames(path: string, name: string): string[] {
+    const { checker } = this;
+    const exported = this.exportsOf(path).get(name);
+    const type = exported && checker.getTypeOfSymbol(exported);
+    const result = type && checker.getReturnTypeOfSignature(checker.getSignaturesOfType(type, SignatureKind.Call)[0]);
+    return result === undefined ? [] : checker.getPropertiesOfType(result).map((symbol) => symbol.name);
   }
 
   /** The symbol behind imports and exports. */

@@ -11,6 +11,12 @@ export interface Ending {
 
 /** A program of the repository, run from its sources in a process of its own, with pipes for its output. */
 export class ChildProgram {
+  /** Ends what a failed test left behind. */
+  static killAll(): void {
+    for (const program of ChildProgram.running) program.child.kill('SIGKILL');
+  }
+
+  private static readonly running = new Set<ChildProgram>();
   stdout = '';
   stderr = '';
   /** Fulfilled when it has ended and all its output is here. */
@@ -28,6 +34,8 @@ export class ChildProgram {
     });
     this.ended = new Promise((resolve, reject) => child.once('error', reject).once('close', (code, signal) => resolve({ code, signal })));
     this.child = child;
+    ChildProgram.running.add(this);
+    child.once('close', () => ChildProgram.running.delete(this));
   }
 
   /** Waits until it has printed `text`; an error if it ends before. */

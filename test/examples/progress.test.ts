@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
 import { createProgress, type ProgressStream } from '../../examples/mnist/progress.ts';
 
@@ -16,11 +17,11 @@ class FakeTerminal extends Writable implements ProgressStream {
 
 /** What stands in the bar's line after each time it was drawn. */
 function drawn(text: string): string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's control sequences are what is read here
+  const toLineStart = '\u001b[1G';
   return text
-    .split(/\u001b\[1G/)
+    .split(toLineStart)
     .slice(1)
-    .map((line) => line.replace(/\u001b.*$|\n/gs, ''));
+    .map((frame) => stripVTControlCharacters(frame.replace('\u001b8', '')).trimEnd());
 }
 
 describe("the example's progress in a terminal", () => {

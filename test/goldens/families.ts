@@ -6,6 +6,7 @@ import { linearAdapters } from './adapters/linear.ts';
 import { lossAdapters } from './adapters/loss.ts';
 import { pixelShuffleAdapters } from './adapters/pixel_shuffle.ts';
 import { poolAdapters } from './adapters/pool.ts';
+import { samplingAdapters } from './adapters/sampling.ts';
 import { tensorAdapters } from './adapters/tensor.ts';
 import { suitsFloat32 } from './comparison.ts';
 import { CaseError, type Fields } from './fields.ts';
@@ -52,6 +53,7 @@ const opsOfAll: OpAdapters = {
   ...lossAdapters,
   ...pixelShuffleAdapters,
   ...poolAdapters,
+  ...samplingAdapters,
   ...tensorAdapters,
 };
 
@@ -69,6 +71,6 @@ export const families: Readonly<Record<string, Family>> = {
   norm: ops({}),
   optim: { run: runOptimizerCase, precisions },
   pool: ops(poolAdapters),
-  resample: ops(pixelShuffleAdapters),
+  resample: ops({ ...pixelShuffleAdapters, ...samplingAdapters }),
   tensor: ops(tensorAdapters),
 };

@@ -13,7 +13,7 @@ const trainedTolerance = 1e-8;
 /** Tensors that a layer refers to by a name of the case: parameters and buffers. */
 type State = Record<string, Tensor>;
 
-const referenced: readonly string[] = ['weight', 'bias', 'running_mean', 'running_var'];
+const referenced: readonly string[] = ['weight', 'bias', 'offset_weight', 'offset_bias', 'running_mean', 'running_var'];
 
 /** Trains a small network for a few steps and compares losses, the first step's output and gradients, and what comes out in the end. */
 export function runNetworkCase(adapters: OpAdapters, fields: Fields, precision: Precision): void {

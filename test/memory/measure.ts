@@ -1,8 +1,8 @@
-import { setMemoryBudget } from '@convgrad/core';
+import { arenaUsage, setMemoryBudget } from '@convgrad/core';
 import { training, unfinished } from './scenarios.ts';
 
 /*
- * Runs one scenario in one synchronous loop, and prints as JSON the resident memory after a tenth of the steps and at the end,
+ * Runs one scenario in one synchronous loop, and prints as JSON the resident memory after a tenth of the steps and at the end, the arena's size at the end,
  * and the time of the first and the last tenth but one.
  *
  *   measure.ts <scenario> <steps> [budget in MiB]
@@ -13,15 +13,23 @@ const scenario = training[name] ?? unfinished[name];
 const step = scenario();
 const count = Number(steps);
 const tenth = Math.floor(count / 10);
+
+/** Where the garbage collector can be called (--expose-gc), what it would free is not counted. */
+function resident(): number {
+  globalThis.gc?.();
+  return process.memoryUsage.rss();
+}
+
 const times: number[] = [];
 let early = 0;
 let start = performance.now();
 for (let index = 1; index <= count; index++) {
   step();
-  if (index === tenth) early = process.memoryUsage.rss();
+  if (index === tenth) early = resident();
   if (index % tenth === 0) {
     times.push(performance.now() - start);
     start = performance.now();
   }
 }
-console.log(JSON.stringify({ early, late: process.memoryUsage.rss(), firstTenth: times[1], lastTenth: times[times.length - 1] }));
+const { live, cached } = arenaUsage();
+console.log(JSON.stringify({ early, arena: live + cached, late: resident(), firstTenth: times[1], lastTenth: times[times.length - 1] }));

@@ -1,4 +1,4 @@
-import { ArgumentError, arange, Generator, grad, manualSeed, randn, type Tensor, zeros } from '@convgrad/core';
+import { ArgumentError, arange, Generator, grad, manualSeed, randn, ShapeError, type Tensor, zeros } from '@convgrad/core';
 import {
   conv1d,
   conv2d,
@@ -55,6 +55,23 @@ describe('DeformConv1d, DeformConv2d and DeformConv3d', () => {
     }
     expect(`${layer}`).to.equal('DeformConv2d(8, 6, kernelSize=[3, 3], stride=[1, 1], groups=2)');
     expect(new DeformConv2d(8, 6, 3, { bias: false }).bias).to.equal(null);
+  });
+
+  it('know their result, cost and size', () => {
+    const layer = new DeformConv2d(4, 6, [3, 2], { stride: 2, padding: 1, groups: 2 });
+    expect(layer.outputShape([5, 4, 9, 8])).to.deep.equal([5, 6, 5, 5]);
+    // 25 outputs of 5 images, 6 taps: 6 channels of 2 each, and 4 corners for each of 4 channels.
+    expect(layer.multiplyAdds([5, 4, 9, 8])).to.equal(125 * 6 * (6 * 2 + 4 * 4));
+    expect(layer.parameterCount()).to.equal(6 * 2 * 6 + 6);
+    expect(layer.receptiveField()).to.deep.equal([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    expect(() => layer.outputShape([5, 3, 9, 8])).to.throw(
+      ShapeError,
+      'DeformConv2d: expects 4 input channels, but input [5, 3, 9, 8] has 3',
+    );
+    const packed = new PackedDeformConv2d(4, 6, 3, { padding: 'same', modulated: false });
+    expect(packed.outputShape([4, 7, 8])).to.deep.equal([6, 7, 8]);
+    expect(packed.multiplyAdds([4, 7, 8])).to.equal(56 * 9 * (6 * 4 + 4 * 4 + 18 * 4));
+    expect(packed.parameterCount()).to.equal(6 * 36 + 6 + 18 * 36 + 18);
   });
 
   it('refuse combinations that do not fit', () => {

@@ -47,6 +47,15 @@ describe('the packed packages, unpacked in a folder outside', () => {
     });
   }
 
+  it('compute on every thread', () => {
+    const printed = execFileSync(process.execPath, ['threads.mjs'], {
+      cwd: folder,
+      env: { ...process.env, NODE_OPTIONS: '' },
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(printed)).to.deep.equal([true, true, true]);
+  });
+
   it("have declarations that a user's file can be checked against where there are Node's, and nothing is skipped", () => {
     const compilerOptions = { module: 'nodenext', target: 'es2022', lib: ['es2023'], types: ['node'], strict: true, noEmit: true };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));

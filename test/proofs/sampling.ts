@@ -25,6 +25,23 @@ function deformCases(f: DeformConv, what: string, { x, offset, weight }: DeformS
 /** Two taps of two groups, as [N, rank * groups * taps, spatial..]. */
 const offsets = (): Tensor => sample(96, [2, 8, 2, 3]);
 
+/** Every position is some way from whole pixels: the seeds are such, and the step of the differences is 1e-6. */
+function gridCases(x: readonly number[], grid: readonly number[]): ProofCase[] {
+  const both: readonly boolean[] = [false, true];
+  const paddings: readonly nn.GridPaddingMode[] = ['zeros', 'border', 'reflection'];
+  return paddings.flatMap((paddingMode) =>
+    both.map((alignCorners) => ({
+      what: `${grid.length - 2} dimensions, ${paddingMode}${alignCorners ? ', corners aligned' : ''}`,
+      f: (image, places) => nn.gridSample(image, places, { paddingMode, alignCorners }),
+      inputs: [sample(97, x), sample(98, grid, -1.6, 1.6)],
+    })),
+  );
+}
+
+function resized(what: string, x: readonly number[], options: nn.InterpolateOptions): ProofCase {
+  return { what, f: (image) => nn.interpolate(image, options), inputs: [sample(99, x)] };
+}
+
 /** Proof cases of what samples images at real positions. */
 export const sampling: Readonly<Record<string, readonly ProofCase[]>> = {
   deformConv1d: [
@@ -68,4 +85,21 @@ export const sampling: Readonly<Record<string, readonly ProofCase[]>> = {
   offsetToBlocked: [{ what: 'as one', f: (x) => nn.offsetToBlocked(x), inputs: [offsets()] }],
   offsetFromXY: [{ what: 'in two dimensions', f: nn.offsetFromXY, inputs: [offsets()] }],
   offsetToXY: [{ what: 'in two dimensions', f: nn.offsetToXY, inputs: [offsets()] }],
+  gridSample: [
+    ...gridCases([2, 2, 4], [2, 3, 1]),
+    ...gridCases([1, 2, 3, 4], [1, 2, 2, 2]),
+    ...gridCases([1, 1, 2, 3, 2], [1, 1, 1, 2, 3]),
+    {
+      what: 'nearest, by the image',
+      f: (x) => nn.gridSample(x, sample(98, [1, 2, 2, 2], -1.6, 1.6).detach().to(x.dtype), { mode: 'nearest' }),
+      inputs: [sample(97, [1, 2, 3, 4])],
+    },
+  ],
+  interpolate: [
+    resized('nearest', [2, 2, 3, 4], { scaleFactor: [2, 1.5] }),
+    resized('linear', [1, 2, 5], { size: 8, mode: 'linear' }),
+    resized('bilinear', [2, 1, 3, 4], { scaleFactor: 2, mode: 'bilinear' }),
+    resized('bilinear, smaller, corners aligned', [1, 2, 5, 6], { size: [3, 4], mode: 'bilinear', alignCorners: true }),
+    resized('trilinear', [1, 1, 2, 3, 2], { scaleFactor: [2, 1, 1.5], mode: 'trilinear' }),
+  ],
 };

@@ -56,6 +56,8 @@ export const undifferentiable: ReadonlySet<string> = new Set([
     'settle',
     'stagingMark',
     'kernelVariant',
+    'getNumThreads',
+    'setNumThreads',
   ],
   // shapes, dtypes, random numbers
   ...[

@@ -55,7 +55,7 @@ export function planObjects(folders: BuildFolders, variant: KernelVariant, units
     const files = withIncludes(main, unit.text, (path) => (path === 'generated/kernel_args.h' ? header : read(path)));
     return plan(`${unit.source} ${unit.scalar}`, main, files);
   });
-  objects.push(plan('dispatch', 'dispatch.cc', new Map([['dispatch.cc', dispatchText(present)]])));
+  objects.push(plan('dispatch', 'dispatch.cc', withIncludes('dispatch.cc', dispatchText(present), read)));
   const missing = new Set(units.filter((unit) => !present.includes(unit)).map((unit) => `${unit.source}.cc`));
   return { variant, objects, missing: [...missing] };
 }

@@ -35,25 +35,50 @@ function unitText(unit: Omit<Unit, 'text'>): string {
   return `#include "kernel.h"\n#include "${unit.source}.cc"\n\n${functions.join('\n')}`;
 }
 
+/** Functions of `launch.h` that the loader calls besides `run` and `publish`: what they return, their name, their parameters. */
+const launchFunctions = [
+  ['int', 'share', 'int worker'],
+  ['int', 'join', ''],
+  ['void', 'cancel', ''],
+  ['void', 'fail', 'int worker'],
+  ['int', 'attend', 'int worker, int spins'],
+  ['void', 'rest', 'int worker'],
+  ['void', 'wake', 'int count'],
+  ['void', 'alarm', ''],
+  ['int', 'tasksRun', 'int worker'],
+] as const;
+
 /** The dispatch table by kernel number, and the functions that the loader calls; kernels outside `units` get an empty row. */
 export function dispatchText(units: readonly Unit[]): string {
   const compiled = new Set(units.flatMap((unit) => unit.kernels.map((kernel) => symbolOf({ kernel, scalar: unit.scalar }))));
   const symbols = kernelInstances.map(symbolOf);
   return [
-    'using Kernel = void(const void* args, int index, int count, int worker);',
+    '#include "launch.h"',
+    '',
+    'using convgrad::Kernel;',
     ...symbols.filter((symbol) => compiled.has(symbol)).map((symbol) => `extern "C" Kernel ${symbol};`),
     'static Kernel* const kernels[] = {',
     ...symbols.map((symbol) => `    ${compiled.has(symbol) ? symbol : 'nullptr'},`),
     '};',
     '',
-    `extern "C" __attribute__((export_name("interfaceVersion"))) int interfaceVersion() { return ${interfaceVersion}; }`,
-    '',
-    'extern "C" __attribute__((export_name("run"))) void run(int kernel, const void* args, int tasks) {',
-    '  Kernel* const function = kernels[kernel];',
-    '  for (int task = 0; task < tasks; ++task) function(args, task, tasks, 0);',
-    '}',
+    ...exported('int', 'interfaceVersion', '', `return ${interfaceVersion};`),
+    ...exported('void', 'run', 'int kernel, const void* args, int tasks', 'convgrad::run(kernels[kernel], args, tasks);'),
+    ...exported(
+      'int',
+      'publish',
+      'int kernel, const void* args, int tasks, int threads',
+      'return convgrad::publish(kernels[kernel], args, tasks, threads);',
+    ),
+    ...launchFunctions.flatMap(([result, name, parameters]) => {
+      const names = parameters.split(', ').map((parameter) => parameter.split(' ').at(-1));
+      return exported(result, name, parameters, `return convgrad::${name}(${names.join(', ')});`);
+    }),
     '',
   ].join('\n');
+}
+
+function exported(result: string, name: string, parameters: string, body: string): string[] {
+  return [`extern "C" __attribute__((export_name("${name}"))) ${result} ${name}(${parameters}) { ${body} }`];
 }
 
 function symbolOf({ kernel, scalar }: { kernel: string; scalar: KernelInstance['scalar'] }): string {

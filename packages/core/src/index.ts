@@ -25,6 +25,7 @@ export { detectAnomaly, enableGrad, isAnomalyEnabled, isGradEnabled, noGrad } fr
 export * from './errors.ts';
 export { type DType, type DTypeArray, type FloatDType, isFloat } from './kernels/dtype.ts';
 export { kernelVariant } from './kernels/module.ts';
+export { getNumThreads, setNumThreads } from './kernels/threads/count.ts';
 export { type ArenaUsage, arenaUsage } from './memory/blocks.ts';
 export { memoryBudget, setMemoryBudget } from './memory/budget.ts';
 export { lend, readable, settle, stagingMark, updatable, writable } from './memory/staging.ts';

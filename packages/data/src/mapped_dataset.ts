@@ -21,6 +21,11 @@ export class MappedDataset<S, R> implements Dataset<R> {
     return this.dataset.length;
   }
 
+  /**
+   * Sample number `index`, transformed.
+   *
+   * @throws IndexError if there is no such sample
+   */
   get(index: number): R {
     checkIndex('MappedDataset', index, this.length);
     return this.transform(this.dataset.get(index));

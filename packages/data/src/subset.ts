@@ -24,11 +24,21 @@ export class Subset<S> implements Dataset<S> {
     return this.indices.length;
   }
 
+  /**
+   * Sample number `index` of the subset.
+   *
+   * @throws IndexError if there is no such sample
+   */
   get(index: number): S {
     checkIndex('Subset', index, this.length);
     return this.dataset.get(this.indices[index]);
   }
 
+  /**
+   * The batch of the samples `indices` of the subset.
+   *
+   * @throws IndexError if there is no such sample
+   */
   getBatch(indices: Int32Array): Collated<S> {
     return batchOf(
       this.dataset,

@@ -46,7 +46,11 @@ export class TensorDataset<T extends readonly Tensor[]> implements Dataset<Tenso
     return this.tensors.map((tensor) => rowsOf(tensor, Int32Array.of(index), tensor.shape.slice(1)));
   }
 
-  /** The rows `indices`, gathered: tensors [indices.length, ...]. */
+  /**
+   * The rows `indices`, gathered: tensors [indices.length, ...].
+   *
+   * @throws IndexError if there is no such row
+   */
   getBatch(indices: Int32Array): Collated<TensorRow<T>>;
   getBatch(indices: Int32Array): unknown {
     for (const index of indices) checkIndex('TensorDataset', index, this.length);

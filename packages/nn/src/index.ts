@@ -11,6 +11,8 @@ export { type DropoutOptions, dropout } from './functional/dropout.ts';
 export { type EmbeddingOptions, embedding } from './functional/embedding.ts';
 export { fold } from './functional/fold.ts';
 export type { ConvOptions, ConvSettings } from './functional/geometry.ts';
+export { type GridPaddingMode, type GridSampleMode, type GridSampleOptions, gridSample } from './functional/grid_sample.ts';
+export { type InterpolateMode, type InterpolateOptions, type InterpolateSettings, interpolate } from './functional/interpolate.ts';
 export { logSigmoid } from './functional/log_sigmoid.ts';
 export type { LossOptions, Reduction } from './functional/loss_reduction.ts';
 export {
@@ -116,6 +118,7 @@ export {
 } from './modules/spatially_separable_conv.ts';
 export type { LoadOptions, LoadResult, StateDict } from './modules/state.ts';
 export { Fold, Unfold } from './modules/unfold.ts';
+export { Upsample } from './modules/upsample.ts';
 export type { CountsMultiplyAdds } from './summary/multiply_adds.ts';
 export { ModelSummary, summary } from './summary/summary.ts';
 export type { LayerSummary } from './summary/trace.ts';

@@ -19,7 +19,13 @@ export interface UpdateRule<Options extends object, Slot extends string> {
   update(dtype: FloatDType, states: readonly ParameterState<Slot>[], options: Options): void;
 }
 
-/** A parameter and what an optimizer remembers of it. */
+/**
+ * A parameter and what an optimizer remembers of it.
+ *
+ * @example
+ * const state = new ParameterState<'momentum'>(new Parameter(ones([2])));
+ * state.slot('momentum') // [0, 0]
+ */
 export class ParameterState<Slot extends string> {
   readonly parameter: Tensor;
   /** Steps that it took part in. */
@@ -35,7 +41,11 @@ export class ParameterState<Slot extends string> {
     return this.parameter.leaf === null ? null : this.parameter.leaf.grad;
   }
 
-  /** The gradient; throws a GradientError if there is none. */
+  /**
+   * The gradient.
+   *
+   * @throws GradientError if there is none
+   */
   requireGradient(): Tensor {
     const { gradient } = this;
     if (gradient === null) throw new GradientError(`a parameter of shape ${printShape(this.parameter.shape)} has no gradient`);

@@ -42,7 +42,8 @@ export function backward(
  * The gradients of the sum of `outputs` by each of `inputs`, leaving every `.grad` alone.
  *
  * @returns a gradient for each input, of its shape
- * @throws GradientError if an input requires no gradient, or does not take part and `allowUnused` is not set
+ * @throws GradientError if an input requires no gradient, or does not take part and `allowUnused` is not set; ArgumentError without inputs,
+ *   or if gradOutputs differ in number from the outputs
  * @example
  * const x = tensor([1, 2], { requiresGrad: true });
  * const [dx] = grad(x.pow(3).sum(), [x], { createGraph: true });

@@ -7,7 +7,20 @@ import { beginInputs, record } from './function.ts';
 import { GraphNode, Tensor } from './graph.ts';
 import { isAnomalyEnabled, isGradEnabled, withMode } from './mode.ts';
 
-/** What a custom function's forward and backward share. */
+/**
+ * What a custom function's forward and backward share.
+ *
+ * @example
+ * const square = customFunction({
+ *   name: 'square',
+ *   forward(context, x: Tensor) {
+ *     context.save(x);
+ *     return tensor(x.data.map((v) => v * v)).reshape(x.shape);
+ *   },
+ *   backward: (context, g) => (context.needsGrad(0) ? g.mul(context.saved[0]).mul(2) : null),
+ * });
+ * square(tensor([1, 2, 3])) // [1, 4, 9]
+ */
 export class CustomContext {
   /** Anything the backward needs that is not a tensor. */
   readonly values: Record<string, unknown> = {};
@@ -87,6 +100,7 @@ function asResult(output: Tensor): Tensor {
  *
  * Unless it says `twiceDifferentiable`, asking for its gradient with `createGraph` throws a GradientError.
  *
+ * @throws in anomaly mode GradientError for a result that is not finite
  * @example
  * const cube = customFunction({
  *   name: 'cube',

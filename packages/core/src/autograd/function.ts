@@ -26,7 +26,25 @@ export interface DifferentiableFunction<I extends Inputs, Options> {
   backward(call: GraphNode, gradOutput: Tensor, options: Options): Gradients;
 }
 
-/** Says that an object is a differentiable function, and gives its type parameters. */
+/**
+ * Says that an object is a differentiable function, and gives its type parameters.
+ *
+ * @example
+ * import { unary } from '@convgrad/core/kernels';
+ * const negateFunction = defineFunction<[Tensor], { size: number }>({
+ *   name: 'negate',
+ *   forward(call, [x], { size }) {
+ *     const y = call.output(x.shape, x.dtype);
+ *     unary('neg', 'float32', readable(x.storage), writable(y.storage), size);
+ *     return y;
+ *   },
+ *   backward: (_call, gradOutput) => [neg(gradOutput)],
+ * });
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * const y = apply(negateFunction, [x], { size: x.size }); // [-1, -2]
+ * y.sum().backward();
+ * x.grad // [-1, -1]
+ */
 export function defineFunction<I extends Inputs, Options = undefined>(
   definition: DifferentiableFunction<I, Options>,
 ): DifferentiableFunction<I, Options> {
@@ -51,7 +69,19 @@ export class FunctionCall<I extends Inputs, Options> extends GraphNode {
   }
 }
 
-/** Calls a function, and records the call where gradients are asked for. */
+/**
+ * Calls a function, and records the call where gradients are asked for.
+ *
+ * @throws RecycledError if an input is gone; in anomaly mode GradientError for a result that is not finite
+ * @example
+ * const sameFunction = defineFunction<[Tensor]>({
+ *   name: 'same',
+ *   isView: true,
+ *   forward: (call, [x]) => call.view(x, x.shape),
+ *   backward: (_call, gradOutput) => [gradOutput],
+ * });
+ * apply(sameFunction, [tensor([1, 2])], undefined) // [1, 2]
+ */
 export function apply<I extends Inputs, Options>(definition: DifferentiableFunction<I, Options>, inputs: I, options: Options): Tensor {
   const recorded = beginInputs(inputs, definition.isView === true);
   const call = new FunctionCall(definition, inputs, options, recorded);

@@ -22,6 +22,12 @@ export interface Removable {
  * An N-dimensional array, row-major and contiguous, which can be differentiated through.
  *
  * Make one with `tensor`, `zeros`, `randn` and the like. Operations are methods (`x.add(y)`) and functions (`add(x, y)`).
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * const y = x.mul(x).sum(1); // [5, 25]
+ * y.sum().backward();
+ * x.grad // [[2, 4], [6, 8]]
  */
 export class Tensor {
   /** Where the numbers are. Another one only for a parameter or buffer that is converted. */
@@ -90,6 +96,8 @@ export class Tensor {
   /**
    * The gradient that `backward()` accumulated, of the tensor's shape; null if there is none (yet). On a result of a recorded operation
    * it is there only after `retainGrad()`.
+   *
+   * @throws GradientError when one of another shape or dtype is assigned
    */
   get grad(): Tensor | null {
     const gradient = this.leaf === null ? null : this.leaf.grad;
@@ -123,7 +131,11 @@ export class Tensor {
     return this.storage.exposeData();
   }
 
-  /** Throws a RecycledError if the numbers are gone. */
+  /**
+   * Does nothing, unless the numbers are gone.
+   *
+   * @throws RecycledError if `backward()` or `inferenceMode` recycled the tensor
+   */
   checkAlive(): void {
     if (this.storage.isRecycled) throw this.storage.recycledError(this.shape);
   }
@@ -142,7 +154,11 @@ export class Tensor {
     return new Tensor(this.storage, this.shape);
   }
 
-  /** Keeps the gradient of a result of a recorded operation in `.grad`, as leaves do. */
+  /**
+   * Keeps the gradient of a result of a recorded operation in `.grad`, as leaves do.
+   *
+   * @throws GradientError if the tensor does not require gradients
+   */
   retainGrad(): this {
     if (!this.requiresGrad) throw new GradientError('retainGrad: the tensor does not require gradients');
     if (this.node !== null) {
@@ -155,6 +171,7 @@ export class Tensor {
   /**
    * Calls `hook` with the gradient each time it is computed; what the hook returns replaces it.
    *
+   * @throws GradientError if the tensor does not require gradients; ArgumentError if `hook` is not a function
    * @example
    * const x = tensor([1, 2], { requiresGrad: true });
    * const handle = x.registerHook((g) => g.mul(2));
@@ -314,14 +331,22 @@ export abstract class GraphNode {
     else this.storages.push(storage);
   }
 
-  /** Saved tensor `index`; throws a GradientError if it was overwritten since. */
+  /**
+   * Saved tensor `index`.
+   *
+   * @throws GradientError if it was overwritten since, or null was saved
+   */
   saved(index: number): Tensor {
     const tensor = this.savedOrNull(index);
     if (tensor === null) throw new GradientError(`${this.name}: nothing was saved as number ${index}`);
     return tensor;
   }
 
-  /** Saved tensor `index`, null if null was saved. */
+  /**
+   * Saved tensor `index`, null if null was saved.
+   *
+   * @throws GradientError if it was overwritten since
+   */
   savedOrNull(index: number): Tensor | null {
     const tensor = this.savedTensors[index];
     if (tensor === null || tensor === undefined) return null;

@@ -22,7 +22,11 @@ export function inferenceMode<T>(body: () => T): T {
   }
 }
 
-/** The tensors in nested arrays, plain objects, maps and sets. */
+/**
+ * The tensors in nested arrays, plain objects, maps and sets.
+ *
+ * @example tensorsIn({ scores: [zeros([2]), 'text'], loss: ones([]) }).length // 2
+ */
 export function tensorsIn(value: unknown): Tensor[] {
   const found: Tensor[] = [];
   const seen = new Set<unknown>();

@@ -11,12 +11,20 @@ interface Mode {
 
 export const mode: Mode = { recording: true, anomaly: false };
 
-/** Whether operations are recorded for differentiation now. */
+/**
+ * Whether operations are recorded for differentiation now.
+ *
+ * @example noGrad(() => isGradEnabled()) // false
+ */
 export function isGradEnabled(): boolean {
   return mode.recording;
 }
 
-/** Whether anomaly mode is on. */
+/**
+ * Whether anomaly mode is on.
+ *
+ * @example detectAnomaly(() => isAnomalyEnabled()) // true
+ */
 export function isAnomalyEnabled(): boolean {
   return mode.anomaly;
 }

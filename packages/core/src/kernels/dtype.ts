@@ -14,7 +14,11 @@ export const scalarOf = { float32: 'f32', float64: 'f64', int32: 'i32', uint8: '
 /** Bytes an element takes. */
 export const bytesPerElement: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, uint8: 1 };
 
-/** Whether tensors of this dtype can require gradients. */
+/**
+ * Whether tensors of this dtype can require gradients.
+ *
+ * @example isFloat('int32') // false
+ */
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === 'float32' || dtype === 'float64';
 }

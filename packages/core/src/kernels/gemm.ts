@@ -30,6 +30,11 @@ export interface MatrixProduct {
 
 /** Steps that are summed at a time. */
 const blockK = 256;
+/** Products are cut into so many tasks where their size allows. */
+const fewestTasks = 16;
+/** Multiply-adds that are worth a task of their own, and results of which a block has more: smaller ones would pack too much. */
+const fewestProducts = 1 << 20;
+const smallestBlock = 64 * 32;
 /** With fewer rows or columns than this, packing would cost more than it saves where both operands run along k. */
 const dotBelow = 48;
 /** No target's panels are wider, in elements. */
@@ -46,8 +51,7 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
   const transposeA = product.transposeA === true;
   const transposeB = product.transposeB === true;
   const dot = transposeB && !transposeA && Math.min(m, n) < dotBelow;
-  const blockM = evenShare(m, 256);
-  const blockN = evenShare(n, dot ? 512 : 256);
+  const { blockM, blockN } = blocks(product, dot ? 512 : 256);
   const depth = Math.min(k, blockK);
   const elements = dot ? 0 : depth * (blockM + (transposeB ? blockN : 0) + widestPanel + 1);
   const scratchStride = alignUp(elements * bytesPerElement[dtype] + scratchSlack, 64);
@@ -79,6 +83,17 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
     },
     batch * Math.ceil(m / blockM) * Math.ceil(n / blockN),
   );
+}
+
+// Large blocks pack least; a product of few blocks is cut further, for other threads to have their share.
+function blocks({ m, n, k, batch = 1 }: MatrixProduct, mostColumns: number): { readonly blockM: number; readonly blockN: number } {
+  let [blockM, blockN] = [evenShare(m, 256), evenShare(n, mostColumns)];
+  const tasks = (): number => batch * Math.ceil(m / blockM) * Math.ceil(n / blockN);
+  while (tasks() < fewestTasks && blockM * blockN > smallestBlock && blockM * blockN * k > 2 * fewestProducts) {
+    if (blockM > blockN) blockM = evenShare(m, blockM >> 1);
+    else blockN = evenShare(n, blockN >> 1);
+  }
+  return { blockM, blockN };
 }
 
 function evenShare(total: number, most: number): number {

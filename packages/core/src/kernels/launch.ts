@@ -3,6 +3,8 @@ import { fieldWords, kernelDeclarations, kernelInstances, layoutOf } from './lay
 import { reserve, views } from './memory.ts';
 import { binary } from './module.ts';
 import type { FieldType, KernelArguments, KernelName, Scalar, ScalarOf } from './table.ts';
+import { getNumThreads } from './threads/count.ts';
+import { runOnThreads } from './threads/pool.ts';
 
 interface LaunchField {
   readonly name: string;
@@ -29,7 +31,7 @@ const words = views().i32.subarray(block / 4, (block + blockBytes()) / 4);
 const doubles = views().f64.subarray(block / 8, (block + blockBytes()) / 8);
 
 /**
- * Runs a kernel: all of its `tasks`, one after the other. The arguments are trusted: every check has been made before.
+ * Runs a kernel: all of its `tasks`, on as many threads as there are, and returns when they are done. The arguments are trusted: every check has been made before.
  *
  * A list field of three numbers takes exactly three, one of eight takes up to eight. No tasks launch nothing.
  *
@@ -46,7 +48,11 @@ export function launch<K extends KernelName>(kernel: K, scalar: ScalarOf<K>, arg
     throw new ArgumentError(`there is no kernel ${kernel} for ${scalar}`);
   }
   writeArguments(kernel, plan.fields, args);
-  binary.run(number, block, tasks);
+  if (tasks > 1 && getNumThreads() > 1) {
+    runOnThreads(number, block, tasks);
+  } else {
+    binary.run(number, block, tasks);
+  }
 }
 
 function writeArguments(kernel: string, fields: readonly LaunchField[], args: Readonly<Record<string, number | readonly number[]>>): void {

@@ -1,6 +1,7 @@
 import { ResourceError } from '../errors.ts';
 import { binary } from './module.ts';
 import { memory } from './shared.ts';
+import { getNumThreads } from './threads/count.ts';
 
 /** A byte offset into the one memory, what kernels call a pointer; 0 is none. */
 export type Pointer = number;
@@ -63,7 +64,7 @@ export function scratch(bytes: number): Pointer {
 
 /** Threads that run the tasks of a launch: scratch memory is sized for so many. */
 export function workerCount(): number {
-  return 1;
+  return getNumThreads();
 }
 
 // The last thing reserved grows where it is; else the old region is lost, so a new one is half as large again at least.

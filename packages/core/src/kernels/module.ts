@@ -9,7 +9,11 @@ const variant = preferredVariant();
 /** The binary that this process runs, in the one memory. */
 export const binary: KernelBinary = load();
 
-/** The variant of the kernels this process runs: 'relaxed' fuses multiply and add, 'plain' gives the same bits on every machine. */
+/**
+ * The variant of the kernels this process runs: 'relaxed' fuses multiply and add, 'plain' gives the same bits on every machine.
+ *
+ * @example ['relaxed', 'plain'].includes(kernelVariant()) // true
+ */
 export function kernelVariant(): KernelVariant {
   return variant;
 }

@@ -11,7 +11,7 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
   class Global {
-    readonly value: unknown;
+    value: unknown;
   }
   class Module {
     constructor(bytes: Uint8Array);

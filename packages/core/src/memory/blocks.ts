@@ -49,7 +49,14 @@ export interface ArenaUsage {
 
 const usage: ArenaUsage = { live: 0, cached: 0 };
 
-/** Bytes of the arena that are live, and that are cached for reuse. */
+/**
+ * Bytes of the arena that are live, and that are cached for reuse.
+ *
+ * @example
+ * const before = arenaUsage().live;
+ * const weight = new Parameter(zeros([1024]));
+ * arenaUsage().live - before >= weight.size * 4 // true
+ */
 export function arenaUsage(): Readonly<ArenaUsage> {
   return { ...usage };
 }

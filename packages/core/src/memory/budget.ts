@@ -6,7 +6,11 @@ const gibibyte = 2 ** 30;
 let budget = Math.min(totalmem() / 4, 2 * gibibyte);
 let warned = false;
 
-/** How many bytes of the arena storages may take before new ones become ordinary arrays. */
+/**
+ * How many bytes of the arena storages may take before new ones become ordinary arrays.
+ *
+ * @example memoryBudget() <= 2 ** 31 // true: unless it was set
+ */
 export function memoryBudget(): number {
   return budget;
 }

@@ -1,7 +1,13 @@
 import { ShapeError } from '../errors.ts';
 import type { Shape } from '../shape.ts';
 
-/** A dimension counted from the front; negative ones count from the end. A scalar has dimension 0 (and -1) too. */
+/**
+ * A dimension counted from the front; negative ones count from the end. A scalar has dimension 0 (and -1) too.
+ *
+ * @param name of the operation, for the error
+ * @throws ShapeError if it does not exist
+ * @example resolveDim('sum', -1, 3) // 2
+ */
 export function resolveDim(name: string, dim: number, rank: number): number {
   const dims = Math.max(rank, 1);
   if (!Number.isInteger(dim) || dim < -dims || dim >= dims) {
@@ -10,7 +16,13 @@ export function resolveDim(name: string, dim: number, rank: number): number {
   return dim < 0 ? dim + dims : dim;
 }
 
-/** Dimensions in rising order, each once; `undefined` means all. */
+/**
+ * Dimensions in rising order, each once; `undefined` means all.
+ *
+ * @param name of the operation, for errors
+ * @throws ShapeError if a dimension does not exist or is named twice
+ * @example resolveDims('sum', [-1, 0], 3) // [0, 2]
+ */
 export function resolveDims(name: string, dims: number | readonly number[] | undefined, rank: number): number[] {
   if (dims === undefined) return Array.from({ length: rank }, (_, dim) => dim);
   if (typeof dims === 'number') {
@@ -23,7 +35,11 @@ export function resolveDims(name: string, dims: number | readonly number[] | und
   return rank === 0 ? [] : [...unique].sort((a, b) => a - b);
 }
 
-/** The shape after reducing over `dims`. */
+/**
+ * The shape after reducing over `dims`.
+ *
+ * @example reducedShape([2, 3, 4], [1], true) // [2, 1, 4]
+ */
 export function reducedShape(shape: Shape, dims: readonly number[], keepDim: boolean): number[] {
   if (keepDim) return shape.map((length, dim) => (dims.includes(dim) ? 1 : length));
   return shape.filter((_, dim) => !dims.includes(dim));
@@ -36,7 +52,11 @@ export interface Along {
   readonly inner: number;
 }
 
-/** The view along dimensions `first` to `last`, taken as one. */
+/**
+ * The view along dimensions `first` to `last`, taken as one.
+ *
+ * @example along([2, 3, 4, 5], 1, 2) // { outer: 2, length: 12, inner: 5 }
+ */
 export function along(shape: Shape, first: number, last = first): Along {
   let [outer, length, inner] = [1, 1, 1];
   for (let dim = 0; dim < shape.length; dim++) {

@@ -9,7 +9,13 @@ import { constant } from './constant.ts';
 /** What arithmetic takes: a tensor, or a number that stands for a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
 
-/** The shape that two shapes broadcast to, as in NumPy. */
+/**
+ * The shape that two shapes broadcast to, as in NumPy.
+ *
+ * @param name of the operation, for the error
+ * @throws ShapeError if they do not broadcast
+ * @example broadcastShapes('add', [4, 1], [3]) // [4, 3]
+ */
 export function broadcastShapes(name: string, a: Shape, b: Shape): Shape {
   if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
@@ -105,7 +111,12 @@ export function asNumbers(x: Tensor): Tensor {
   return x.dtype === 'uint8' ? cast(x, 'int32') : x;
 }
 
-/** Checks that float operands of a function have one dtype; `names` are what the error calls them. */
+/**
+ * Checks that float operands of a function have one dtype; `names` are what the error calls them.
+ *
+ * @throws DTypeError if one is an integer tensor, or float32 meets float64
+ * @example requireSameFloat('f', [zeros([2]), zeros([2], { dtype: 'int32' })], ['x', 'weight']) // throws DTypeError
+ */
 export function requireSameFloat(name: string, tensors: readonly (Tensor | null)[], names: readonly string[]): void {
   let first = -1;
   for (let index = 0; index < tensors.length; index++) {

@@ -16,7 +16,8 @@ export interface BCEWithLogitsOptions extends LossOptions {
  * @param input logits, any shape
  * @param target probabilities 0..1, the same shape
  * @returns a scalar, or the shape of the input with reduction 'none'
- * @throws ShapeError if the shapes differ or a weight does not broadcast; DTypeError for integers or mixed floats
+ * @throws ShapeError if the shapes differ or a weight does not broadcast; DTypeError for integers or mixed floats;
+ *   ArgumentError for a reduction that does not exist
  * @example bceWithLogits(tensor([0]), tensor([1])) // 0.6931
  */
 export function bceWithLogits(

@@ -33,7 +33,8 @@ export interface CrossEntropyOptions extends NLLLossOptions {
  * @param x scores (logits) [N, C], [N, C, positions..] or [C]
  * @param target classes (int32 or uint8) [N], [N, positions..] or []; or probabilities of the shape and dtype of x
  * @returns a scalar, or the shape of x without C with reduction 'none'; the mean of nothing is NaN
- * @throws ShapeError if the shapes do not belong together; IndexError for a class that does not exist; DTypeError for a wrong dtype
+ * @throws ShapeError if the shapes do not belong together; IndexError for a class that does not exist; DTypeError for a wrong dtype;
+ *   GradientError for a weight that requires gradients; ArgumentError for labelSmoothing outside 0..1 or a reduction that does not exist
  * @example crossEntropy(tensor([[0, 0]]), tensor([1], { dtype: 'int32' })) // 0.6931
  */
 export function crossEntropy(x: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {

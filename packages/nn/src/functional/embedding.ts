@@ -52,7 +52,8 @@ export function resolvePaddingIdx(name: string, paddingIdx: number | null, rows:
  * @param indices any shape, int32 or uint8
  * @param weight [rows, width]
  * @returns [..indices, width]
- * @throws IndexError for a row that does not exist; DTypeError for indices that are not integers; ShapeError if weight is not a table
+ * @throws IndexError for a row that does not exist; DTypeError for indices that are not integers; ShapeError if weight is not a table;
+ *   ArgumentError if there is no row paddingIdx
  * @example embedding(tensor([2, 0], { dtype: 'int32' }), eye(3)) // [[0, 0, 1], [1, 0, 0]]
  */
 export function embedding(indices: Tensor, weight: Tensor, { paddingIdx = null }: EmbeddingOptions = {}): Tensor {

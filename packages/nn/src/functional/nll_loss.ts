@@ -105,7 +105,8 @@ export function pickedLoss(x: Tensor, target: Tensor, weight: Tensor | null, tar
  * @param x log-probabilities [N, C], [N, C, positions..] or [C]
  * @param target classes (int32 or uint8) [N], [N, positions..] or []
  * @returns a scalar, or the shape of the target with reduction 'none'; the mean of nothing is NaN
- * @throws ShapeError if the shapes do not belong together; IndexError for a class that does not exist; DTypeError for a wrong dtype
+ * @throws ShapeError if the shapes do not belong together; IndexError for a class that does not exist; DTypeError for a wrong dtype;
+ *   GradientError for a weight that requires gradients; ArgumentError for a reduction that does not exist
  * @example nllLoss(logSoftmax(tensor([[0, 0]]), 1), tensor([1], { dtype: 'int32' })) // 0.6931
  */
 export function nllLoss(x: Tensor, target: Tensor, { weight = null, ignoreIndex = -100, reduction = 'mean' }: NLLLossOptions = {}): Tensor {

@@ -37,7 +37,8 @@ export function uniform_<T extends Tensor>(tensor: T, a = 0, b = 1, { generator 
 /**
  * Fills a leaf with numbers of the normal distribution, and returns it.
  *
- * @throws ArgumentError unless mean and std are finite and std is not negative; DTypeError for integers
+ * @throws ArgumentError unless mean and std are finite and std is not negative; DTypeError for integers; GradientError for a result of a
+ *   recorded operation
  * @example init.normal_(layer.weight, 0, 0.02).std().item() < 0.03 // true
  */
 export function normal_<T extends Tensor>(tensor: T, mean = 0, std = 1, { generator = defaultGenerator() }: InitOptions = {}): T {
@@ -47,19 +48,29 @@ export function normal_<T extends Tensor>(tensor: T, mean = 0, std = 1, { genera
 /**
  * Fills a leaf with one number, and returns it.
  *
- * @throws DTypeError for integers
+ * @throws DTypeError for integers; GradientError for a result of a recorded operation
  * @example init.constant_(new Parameter(zeros([2])), 0.5) // [0.5, 0.5]
  */
 export function constant_<T extends Tensor>(tensor: T, value: number): T {
   return overwrite('constant_', tensor, (array) => array.fill(value));
 }
 
-/** Fills a leaf with zeros, and returns it. */
+/**
+ * Fills a leaf with zeros, and returns it.
+ *
+ * @throws as `constant_`
+ * @example init.zeros_(new Parameter(ones([2]))) // [0, 0]
+ */
 export function zeros_<T extends Tensor>(tensor: T): T {
   return constant_(tensor, 0);
 }
 
-/** Fills a leaf with ones, and returns it. */
+/**
+ * Fills a leaf with ones, and returns it.
+ *
+ * @throws as `constant_`
+ * @example init.ones_(new Parameter(zeros([2]))) // [1, 1]
+ */
 export function ones_<T extends Tensor>(tensor: T): T {
   return constant_(tensor, 1);
 }

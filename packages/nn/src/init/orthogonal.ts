@@ -15,7 +15,8 @@ export interface OrthogonalOptions extends InitOptions {
  * It is the Q of a matrix of normal numbers whose R has a positive diagonal, which is uniform among all. Source: Saxe, McClelland and
  * Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural networks, 2013.
  *
- * @throws ShapeError if the tensor has fewer than two dimensions; ArgumentError unless gain is finite; DTypeError for integers
+ * @throws ShapeError if the tensor has fewer than two dimensions; ArgumentError unless gain is finite; DTypeError for integers;
+ *   GradientError for a result of a recorded operation
  * @example
  * const { weight } = new Linear(8, 2);
  * init.orthogonal_(weight);

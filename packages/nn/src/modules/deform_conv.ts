@@ -1,12 +1,14 @@
-import { ArgumentError, type FloatDType, Parameter, type Tensor, zeros } from '@convgrad/core';
+import { ArgumentError, type FloatDType, Parameter, printShape, type Shape, ShapeError, type Tensor, zeros } from '@convgrad/core';
 import { deformConvolve } from '../functional/deform_conv.ts';
 import { type DeformConvOptions, type DeformConvSettings, deformConvSettings } from '../functional/deform_conv_geometry.ts';
-import type { ResolvedPadding } from '../functional/padding.ts';
-import { type PerDimension, perDimension } from '../functional/spatial.ts';
+import { windowCounts } from '../functional/geometry.ts';
+import { paddingFor, type ResolvedPadding } from '../functional/padding.ts';
+import { type PerDimension, perDimension, spatialSizes } from '../functional/spatial.ts';
 import { initFanIn_ } from '../init/default.ts';
 import { checkCount } from './checks.ts';
 import { Module } from './module.ts';
 import { printOptions } from './printing.ts';
+import { declarePure } from './pure_layers.ts';
 
 /** Options of a deformable convolution layer. */
 export interface DeformConvLayerOptions extends DeformConvOptions {
@@ -67,6 +69,52 @@ export abstract class DeformConvBase extends Module implements DeformConvSetting
   /** Draws weight and bias again. */
   resetParameters(): void {
     initFanIn_(this.weight, this.bias);
+  }
+
+  /**
+   * Shape of the result for an input [N, C, spatial..] or [C, spatial..].
+   *
+   * @throws ShapeError if such an input does not fit
+   * @example new DeformConv2d(1, 6, 5, { stride: 2 }).outputShape([8, 1, 28, 28]) // [8, 6, 12, 12]
+   */
+  outputShape(inputShape: Shape): Shape {
+    const name = this.constructor.name;
+    const rank = this.kernelSize.length;
+    const size = spatialSizes(name, inputShape, rank);
+    const channels = inputShape[inputShape.length - rank - 1];
+    if (channels !== this.inChannels) {
+      throw new ShapeError(`${name}: expects ${this.inChannels} input channels, but input ${printShape(inputShape)} has ${channels}`);
+    }
+    const padding = paddingFor(this.padding, size, this.kernelSize, this.stride, this.dilation);
+    return [...inputShape.slice(0, -rank - 1), this.outChannels, ...windowCounts(name, size, this.kernelSize, this, padding)];
+  }
+
+  /**
+   * Multiplications, each with its addition, for an input of a shape: those of a convolution, and 2^rank for every sample of every input
+   * channel. Those with zeros beyond the image count; additions of the bias, weights of the corners and the mask do not.
+   *
+   * @throws ShapeError if such an input does not fit
+   * @example new DeformConv2d(1, 6, 5).multiplyAdds([1, 1, 28, 28]) // 144000: 86400 as a convolution, and 4 for each of 25 * 576 samples
+   */
+  multiplyAdds(inputShape: Shape): number {
+    const rank = this.kernelSize.length;
+    const outputs = this.outputShape(inputShape).reduce((product, length) => product * length, 1) / this.outChannels;
+    const samples = outputs * this.inChannels * this.kernelSize.reduce((product, length) => product * length, 1);
+    return outputs * this.weight.size + samples * 2 ** rank;
+  }
+
+  /** In each spatial dimension Infinity: offsets may point anywhere. Samples begin spread as those of a convolution. */
+  receptiveField(): readonly number[] {
+    return this.kernelSize.map(() => Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Numbers in all parameters.
+   *
+   * @example new DeformConv2d(1, 6, 5).parameterCount() // 156
+   */
+  parameterCount(): number {
+    return this.parameters().reduce((count, { size }) => count + size, 0);
   }
 
   /** The layer's convolution with given offsets and mask. */
@@ -146,3 +194,5 @@ export class DeformConv3d extends DeformConvNd {
     super(3, inChannels, outChannels, kernelSize, options);
   }
 }
+
+declarePure(DeformConv1d, DeformConv2d, DeformConv3d);

@@ -1,9 +1,10 @@
-import { ArgumentError, abs, mean, narrow, noGrad, type Parameter, sigmoid, type Tensor } from '@convgrad/core';
+import { ArgumentError, abs, mean, narrow, noGrad, type Parameter, type Shape, sigmoid, type Tensor } from '@convgrad/core';
 import { checkOffsetGroups } from '../functional/deform_conv_geometry.ts';
 import type { PerDimension } from '../functional/spatial.ts';
 import { overwrite } from '../init/fill.ts';
 import { Conv1d, Conv2d, Conv3d, type ConvNd } from './conv.ts';
 import { DeformConvBase, type DeformConvLayerOptions } from './deform_conv.ts';
+import { declarePure } from './pure_layers.ts';
 
 /** Options of a deformable convolution layer that predicts its own offsets. */
 export interface PackedDeformConvOptions extends DeformConvLayerOptions {
@@ -86,6 +87,11 @@ export abstract class PackedDeformConvNd extends DeformConvBase {
     return { offset: narrow(predicted, dim, 0, rank * masks), mask: sigmoid(narrow(predicted, dim, rank * masks, masks)) };
   }
 
+  /** Those of `offsetConv` too. */
+  override multiplyAdds(inputShape: Shape): number {
+    return super.multiplyAdds(inputShape) + this.offsetConv.multiplyAdds(inputShape);
+  }
+
   forward(x: Tensor): Tensor {
     const { offset, mask } = this.predictOffsets(x);
     if (this.training && !this.#warned) this.#watch(x, offset);
@@ -152,3 +158,5 @@ export class PackedDeformConv3d extends PackedDeformConvNd {
     super(3, inChannels, outChannels, kernelSize, options);
   }
 }
+
+declarePure(PackedDeformConv1d, PackedDeformConv2d, PackedDeformConv3d);

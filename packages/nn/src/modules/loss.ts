@@ -51,7 +51,11 @@ export class CrossEntropyLoss extends Loss {
   }
 }
 
-/** Negative log-likelihood of log-probabilities [N, C, ..] with classes [N, ..]. See `nllLoss`. */
+/**
+ * Negative log-likelihood of log-probabilities [N, C, ..] with classes [N, ..]. See `nllLoss`.
+ *
+ * @example new NLLLoss().forward(tensor([[-0.5, -1]]), tensor([1], { dtype: 'int32' })) // 1
+ */
 export class NLLLoss extends Loss {
   readonly weight: StateBuffer | null;
   readonly ignoreIndex: number;
@@ -67,21 +71,33 @@ export class NLLLoss extends Loss {
   }
 }
 
-/** Mean squared error. See `mseLoss`. */
+/**
+ * Mean squared error. See `mseLoss`.
+ *
+ * @example new MSELoss().forward(tensor([1, 2]), tensor([1, 4])) // 2
+ */
 export class MSELoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
     return mseLoss(input, target, this);
   }
 }
 
-/** Mean absolute error. See `l1Loss`. */
+/**
+ * Mean absolute error. See `l1Loss`.
+ *
+ * @example new L1Loss({ reduction: 'sum' }).forward(tensor([1, 2]), tensor([1, 4])) // 2
+ */
 export class L1Loss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, this);
   }
 }
 
-/** A parabola near 0 that goes over into |d| - beta / 2. See `smoothL1Loss`. */
+/**
+ * A parabola near 0 that goes over into |d| - beta / 2. See `smoothL1Loss`.
+ *
+ * @example new SmoothL1Loss({ beta: 2 }).forward(tensor([0, 0]), tensor([1, 3])) // 1.125: the mean of 0.25 and 2
+ */
 export class SmoothL1Loss extends Loss {
   readonly beta: number;
 
@@ -95,7 +111,11 @@ export class SmoothL1Loss extends Loss {
   }
 }
 
-/** A parabola near 0 that goes over into delta (|d| - delta / 2). See `huberLoss`. */
+/**
+ * A parabola near 0 that goes over into delta (|d| - delta / 2). See `huberLoss`.
+ *
+ * @example new HuberLoss({ delta: 2 }).forward(tensor([0, 0]), tensor([1, 3])) // 2.25: the mean of 0.5 and 4
+ */
 export class HuberLoss extends Loss {
   readonly delta: number;
 
@@ -109,7 +129,11 @@ export class HuberLoss extends Loss {
   }
 }
 
-/** Binary cross-entropy of logits with probabilities of their shape. See `bceWithLogits`. */
+/**
+ * Binary cross-entropy of logits with probabilities of their shape. See `bceWithLogits`.
+ *
+ * @example new BCEWithLogitsLoss().forward(tensor([0]), tensor([1])) // 0.6931
+ */
 export class BCEWithLogitsLoss extends Loss {
   readonly weight: StateBuffer | null;
   readonly posWeight: StateBuffer | null;

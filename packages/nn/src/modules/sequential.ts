@@ -7,6 +7,7 @@ import { declarePure, isPure } from './pure_layers.ts';
  *
  * Layers given one by one are named '0', '1', ..; those of a record have their names. Only the layers' own keys stand in `stateDict()`.
  *
+ * @throws ArgumentError for a layer that is not a Module
  * @example new Sequential(new Conv2d(1, 6, 5), new ReLU(), new MaxPool2d(2)).forward(zeros([8, 1, 28, 28])) // shape [8, 6, 12, 12]
  * @example [...new Sequential({ conv: new Conv2d(1, 6, 5), relu: new ReLU() }).namedParameters().keys()] // ['conv.weight', 'conv.bias']
  */

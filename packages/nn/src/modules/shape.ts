@@ -36,7 +36,11 @@ export class Flatten extends Module {
   }
 }
 
-/** Gives what it gets. */
+/**
+ * Gives what it gets.
+ *
+ * @example new Identity().forward(tensor([1, 2])) // [1, 2]
+ */
 export class Identity extends Module {
   forward(x: Tensor): Tensor {
     return x;

@@ -5,7 +5,11 @@ import type { Module } from '../modules/module.ts';
 import { alignColumns, printBytes, printCount } from './table.ts';
 import { type LayerSummary, traceCalls } from './trace.ts';
 
-/** What a model consists of and costs; printed as a table. */
+/**
+ * What a model consists of and costs; printed as a table.
+ *
+ * @example summary(new Linear(20, 10), [1, 20]).multiplyAdds // 200
+ */
 export class ModelSummary {
   /** One entry a call of a module, in the order in which they begin. */
   readonly layers: readonly LayerSummary[];

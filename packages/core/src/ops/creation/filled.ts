@@ -11,7 +11,7 @@ function filled(name: string, shape: Shape, value: number, { dtype = 'float32', 
 /**
  * A tensor of zeros, float32 unless said otherwise.
  *
- * @throws ShapeError unless the lengths are whole numbers of at least 0
+ * @throws ShapeError unless the lengths are whole numbers of at least 0; DTypeError for integers that are to have gradients
  * @example zeros([2]) // [0, 0]
  */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
@@ -21,7 +21,7 @@ export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
 /**
  * A tensor of ones, float32 unless said otherwise.
  *
- * @throws ShapeError unless the lengths are whole numbers of at least 0
+ * @throws ShapeError unless the lengths are whole numbers of at least 0; DTypeError for integers that are to have gradients
  * @example ones([2]) // [1, 1]
  */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
@@ -31,7 +31,8 @@ export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
 /**
  * A tensor of one number, float32 unless said otherwise.
  *
- * @throws ShapeError unless the lengths are whole numbers of at least 0; ArgumentError if the dtype does not hold the number
+ * @throws ShapeError unless the lengths are whole numbers of at least 0; ArgumentError if the dtype does not hold the number;
+ *   DTypeError for integers that are to have gradients
  * @example full([2], 0.5) // [0.5, 0.5]
  */
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {

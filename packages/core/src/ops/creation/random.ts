@@ -72,7 +72,8 @@ export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
 /**
  * Random whole numbers from `low` (inclusive, 0 if left out) to `high` (exclusive), each equally likely; int32 unless said otherwise.
  *
- * @throws ArgumentError unless low < high are whole numbers that the dtype holds; ShapeError unless the lengths are whole numbers of at least 0
+ * @throws ArgumentError unless low < high are whole numbers that the dtype holds; ShapeError unless the lengths are whole numbers of at least 0;
+ *   DTypeError for integers that are to have gradients
  * @example randint(10, [2, 3]) // digits
  * @example randint(-1, 2, [4], { dtype: 'float32' }) // four of -1, 0 and 1
  */
@@ -102,7 +103,8 @@ function integers(
  *
  * -> [n]
  *
- * @throws ArgumentError unless n is a whole number of at least 0, or if the dtype does not hold n - 1
+ * @throws ArgumentError unless n is a whole number of at least 0, or if the dtype does not hold n - 1;
+ *   DTypeError for integers that are to have gradients
  * @example randperm(4).sort().values // [0, 1, 2, 3]
  */
 export function randperm(n: number, { dtype = 'int32', generator = defaultGenerator(), ...options }: RandomOptions = {}): Tensor {

@@ -11,7 +11,8 @@ import { checkElement } from './element.ts';
  *
  * @param start default 0
  * @param step default 1; may be negative
- * @throws ArgumentError if step is 0 or points away from `end`, or the dtype does not hold the numbers
+ * @throws ArgumentError if step is 0 or points away from `end`, or the dtype does not hold the numbers;
+ *   DTypeError for integers that are to have gradients
  * @example arange(3) // [0, 1, 2]
  * @example arange(1, 0, -0.5) // [1, 0.5]
  */
@@ -43,7 +44,8 @@ function checkSteps(name: string, dtype: DType, [start, step, last]: readonly [n
  *
  * -> [steps]
  *
- * @throws ArgumentError if steps is not a whole number of at least 0, or the dtype does not hold the numbers
+ * @throws ArgumentError if steps is not a whole number of at least 0, or the dtype does not hold the numbers;
+ *   DTypeError for integers that are to have gradients
  * @example linspace(0, 1, 5) // [0, 0.25, 0.5, 0.75, 1]
  */
 export function linspace(start: number, end: number, steps: number, { dtype = 'float32', ...options }: TensorOptions = {}): Tensor {
@@ -65,7 +67,7 @@ export function linspace(start: number, end: number, steps: number, { dtype = 'f
  * -> [rows, columns]
  *
  * @param columns default: as many as rows
- * @throws ShapeError unless rows and columns are whole numbers of at least 0
+ * @throws ShapeError unless rows and columns are whole numbers of at least 0; DTypeError for integers that are to have gradients
  * @example eye(2) // [[1, 0], [0, 1]]
  */
 export function eye(rows: number, options?: TensorOptions): Tensor;

@@ -13,7 +13,8 @@ import { product } from './product.ts';
  *
  * Two operands become one (batched) matrix product; more are contracted from left to right. A letter may stand only once in an operand.
  *
- * @throws ArgumentError if the equation is not of this form; ShapeError if lengths of one letter differ
+ * @throws ArgumentError if the equation is not of this form; ShapeError if lengths of one letter differ; DTypeError for integers or mixed
+ *   floats
  * @example einsum('bij,bjk->bik', ones([4, 2, 3]), ones([4, 3, 5])) // shape [4, 2, 5], all 3
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {

@@ -48,7 +48,7 @@ function multiply(left: Tensor, right: Tensor, batch: Shape, m: number, k: numbe
  * @param a [m]
  * @param b [n]
  * @returns [m, n]
- * @throws ShapeError if one is not a vector
+ * @throws ShapeError if one is not a vector; DTypeError for integers or mixed floats
  * @example outer(tensor([1, 2]), tensor([3, 4])) // [[3, 4], [6, 8]]
  */
 export function outer(a: Tensor, b: Tensor): Tensor {

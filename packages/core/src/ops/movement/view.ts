@@ -21,7 +21,11 @@ const viewFunction = defineFunction<[Tensor], ViewOptions>({
   },
 });
 
-/** The tensor in a shape of the same size, which is not checked. */
+/**
+ * The tensor in a shape of the same size, which is not checked.
+ *
+ * @example viewAs(arange(6), [2, 3]) // [[0, 1, 2], [3, 4, 5]]
+ */
 export function viewAs(x: Tensor, shape: Shape): Tensor {
   return sameShape(x.shape, shape) ? x : apply(viewFunction, [x], { from: x.shape, to: shape });
 }
@@ -70,6 +74,7 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
 /**
  * Without the dimensions of length 1: all of them, or those named in `dims` (others are left as they are).
  *
+ * @throws ShapeError if a dimension does not exist
  * @example squeeze(zeros([1, 3, 1])) // shape [3]
  */
 export function squeeze(x: Tensor, dims?: number | readonly number[]): Tensor {

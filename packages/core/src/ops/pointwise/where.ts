@@ -53,7 +53,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
 /**
  * x with `value` wherever the mask is not zero.
  *
- * @throws ShapeError if mask and x do not broadcast
+ * @throws ShapeError if mask and x do not broadcast; DTypeError if float32 meets float64
  * @example maskedFill(tensor([1, 2]), tensor([0, 1]), -1) // [1, -1]
  */
 export function maskedFill(x: Tensor, mask: Tensor, value: Operand): Tensor {

@@ -50,12 +50,20 @@ const expandFunction = defineFunction<[Tensor], { readonly from: Shape; readonly
   },
 });
 
-/** Repeats a tensor to a shape that it broadcasts to, which is not checked. */
+/**
+ * Repeats a tensor to a shape that it broadcasts to, which is not checked.
+ *
+ * @example expandTo(tensor([[1], [2]]), [2, 3]) // [[1, 1, 1], [2, 2, 2]]
+ */
 export function expandTo(x: Tensor, shape: Shape): Tensor {
   return sameShape(x.shape, shape) ? x : apply(expandFunction, [x], { from: x.shape, to: shape });
 }
 
-/** Sums over the dimensions along which a tensor of shape `shape` was repeated: the adjoint of broadcasting. */
+/**
+ * Sums over the dimensions along which a tensor of shape `shape` was repeated: the adjoint of broadcasting.
+ *
+ * @example sumTo(ones([2, 3]), [2, 1]) // [[3], [3]]
+ */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const added = x.ndim - shape.length;

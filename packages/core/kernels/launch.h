@@ -1,0 +1,169 @@
+// One launch at a time, shared by every thread that has an instance of the binary in the same memory. Thread 0 publishes it, takes
+// tasks of it like the others, and waits until all are done. Only the generated dispatch table includes this.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace convgrad {
+
+using Kernel = void(const void* args, int index, int count, int worker);
+
+inline constexpr int mostThreads = 256;
+
+// Whoever waits looks so many times before it sleeps: some twenty microseconds.
+inline constexpr int joinSpins = 20000;
+
+struct Launch {
+  // Threads that may take part in the upper half, tasks that nobody has claimed in the lower one. What a launch is lies beside them
+  // and is read after a claim: until the claimed task is done it cannot change, so a late claim is one of the next launch, as good as any.
+  alignas(64) std::atomic<std::uint64_t> claims;
+  alignas(64) std::atomic<std::int32_t> unfinished;
+  std::atomic<std::int32_t> joining;
+  std::atomic<std::int32_t> failures;
+  alignas(64) Kernel* function;
+  const void* args;
+  std::int32_t tasks;
+  alignas(64) std::atomic<std::int32_t> threads;
+  std::atomic<std::int32_t> sleepers;
+};
+
+// What one thread has claimed and not yet reported, and all that it ever ran.
+struct alignas(64) Thread {
+  std::int32_t claimed;
+  std::uint32_t ran;
+};
+
+static Launch launch;
+static Thread team[mostThreads];
+
+inline void waitWhile(std::atomic<std::int32_t>& word, std::int32_t value) {
+  __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&word), value, -1);
+}
+
+inline void waitWhile(std::atomic<std::uint64_t>& word, std::uint64_t value) {
+  __builtin_wasm_memory_atomic_wait64(reinterpret_cast<long long*>(&word), static_cast<long long>(value), -1);
+}
+
+template <class Word>
+inline void notify(std::atomic<Word>& word, std::uint32_t count) {
+  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&word), count);
+}
+
+inline bool isOpen(std::uint64_t claims, int worker) {
+  return static_cast<std::uint32_t>(claims) != 0 && static_cast<std::uint32_t>(worker) < claims >> 32;
+}
+
+// Runs a launch on this thread alone.
+inline void run(Kernel* function, const void* args, int tasks) {
+  for (int task = 0; task < tasks; ++task) function(args, task, tasks, 0);
+  team[0].ran += static_cast<std::uint32_t>(tasks);
+}
+
+// Makes a launch known. Returns how many threads sleep.
+inline int publish(Kernel* function, const void* args, int tasks, int threads) {
+  if (launch.threads.load(std::memory_order_relaxed) != threads) {
+    launch.threads.store(threads);
+    notify(launch.threads, mostThreads);
+  }
+  launch.function = function;
+  launch.args = args;
+  launch.tasks = tasks;
+  launch.unfinished.store(tasks, std::memory_order_relaxed);
+  launch.claims.store(static_cast<std::uint64_t>(threads) << 32 | static_cast<std::uint32_t>(tasks));
+  return launch.sleepers.load();
+}
+
+// Claims one of the tasks that are left: how many there were, or 0.
+inline std::uint32_t claim(int worker) {
+  std::uint64_t seen = launch.claims.load(std::memory_order_relaxed);
+  while (isOpen(seen, worker)) {
+    if (launch.claims.compare_exchange_weak(seen, seen - 1, std::memory_order_acquire, std::memory_order_relaxed)) {
+      return static_cast<std::uint32_t>(seen);
+    }
+  }
+  return 0;
+}
+
+// Reports the tasks that a thread has claimed as done.
+inline void settle(int worker) {
+  Thread& thread = team[worker];
+  const std::int32_t done = thread.claimed;
+  if (done == 0) return;
+  thread.claimed = 0;
+  thread.ran += static_cast<std::uint32_t>(done);
+  if (launch.unfinished.fetch_sub(done) == done && launch.joining.load() != 0) notify(launch.unfinished, 1);
+}
+
+// Runs tasks until none is left. Returns whether there were any.
+inline bool share(int worker) {
+  std::uint32_t left = claim(worker);
+  if (left == 0) return false;
+  Kernel* const function = launch.function;
+  const void* const args = launch.args;
+  const std::int32_t tasks = launch.tasks;
+  do {
+    ++team[worker].claimed;
+    function(args, tasks - static_cast<std::int32_t>(left), tasks, worker);
+    left = claim(worker);
+  } while (left != 0);
+  settle(worker);
+  return true;
+}
+
+// Waits until every claimed task is done. Returns how many threads failed in one.
+inline int join() {
+  for (int spin = 0; launch.unfinished.load(std::memory_order_acquire) != 0; ++spin) {
+    if (spin < joinSpins) continue;
+    launch.joining.store(1);
+    while (const std::int32_t left = launch.unfinished.load()) waitWhile(launch.unfinished, left);
+    launch.joining.store(0, std::memory_order_relaxed);
+  }
+  return launch.failures.exchange(0, std::memory_order_relaxed);
+}
+
+// After thread 0 failed in a task: takes back what nobody has claimed, and waits for the others.
+inline void cancel() {
+  const std::uint64_t open = launch.claims.exchange(0);
+  launch.unfinished.fetch_sub(static_cast<std::int32_t>(static_cast<std::uint32_t>(open)));
+  settle(0);
+  join();
+}
+
+// After another thread failed in a task.
+inline void fail(int worker) {
+  launch.failures.fetch_add(1);
+  settle(worker);
+}
+
+// Looks `spins` times for tasks and runs them. Returns whether there were any.
+inline bool attend(int worker, int spins) {
+  for (int spin = 0; spin < spins; ++spin) {
+    if (isOpen(launch.claims.load(std::memory_order_relaxed), worker)) return share(worker);
+  }
+  return false;
+}
+
+// Sleeps until there may be something to do.
+inline void rest(int worker) {
+  const std::int32_t threads = launch.threads.load();
+  if (worker >= threads) return waitWhile(launch.threads, threads);
+  const std::uint64_t seen = launch.claims.load();
+  if (isOpen(seen, worker)) return;
+  launch.sleepers.fetch_add(1);
+  waitWhile(launch.claims, seen);
+  launch.sleepers.fetch_sub(1);
+}
+
+inline int tasksRun(int worker) { return static_cast<int>(team[worker].ran); }
+
+// Wakes threads that rest.
+inline void wake(int count) { notify(launch.claims, static_cast<std::uint32_t>(count)); }
+
+// Wakes every thread, whatever it waits for.
+inline void alarm() {
+  notify(launch.claims, mostThreads);
+  notify(launch.threads, mostThreads);
+}
+
+}  // namespace convgrad

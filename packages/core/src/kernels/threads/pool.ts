@@ -1,0 +1,65 @@
+import { ResourceError } from '../../errors.ts';
+import { reserve } from '../memory.ts';
+import { binary } from '../module.ts';
+import { getNumThreads } from './count.ts';
+import { TaskWorker, workingCount } from './task_worker.ts';
+
+/** As large as the main thread's. */
+const stackBytes = 1 << 20;
+
+/** Workers that were started, or could not be. */
+let started = 0;
+
+/**
+ * Runs all tasks of a kernel on the threads there are: this one, and workers as far as they are up. Returns when the last is done.
+ *
+ * @throws ResourceError where a kernel failed on another thread.
+ */
+export function runOnThreads(kernel: number, args: number, tasks: number): void {
+  const threads = getNumThreads();
+  if (started < threads - 1) {
+    startWorkers(Math.min(threads, tasks) - 1);
+  }
+  const asleep = binary.publish(kernel, args, tasks, threads);
+  let failures = 0;
+  try {
+    if (asleep > 0) {
+      wakeFor(tasks, threads, asleep);
+    }
+    binary.share(0);
+    failures = binary.join();
+  } catch (error) {
+    binary.cancel();
+    throw error;
+  }
+  if (failures > 0) {
+    throw new ResourceError('a kernel failed on a worker thread: its results are incomplete');
+  }
+}
+
+/** Tasks that each thread has run so far, this one first: whether the others do their share. */
+export function tasksRun(): readonly number[] {
+  return Array.from({ length: getNumThreads() }, (_, worker) => binary.tasksRun(worker));
+}
+
+function startWorkers(count: number): void {
+  while (started < count) {
+    started++;
+    const stack = reserve(stackBytes);
+    if (stack === 0) return;
+    try {
+      new TaskWorker(started, stack + stackBytes);
+    } catch {
+      // No threads here, or no more of them: those there are do the work.
+      return;
+    }
+  }
+}
+
+function wakeFor(tasks: number, threads: number, asleep: number): void {
+  const awake = workingCount(threads) - asleep;
+  const wanted = Math.min(tasks, threads) - 1 - awake;
+  if (wanted > 0) {
+    binary.wake(wanted);
+  }
+}
