@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   ArgumentError,
   arenaUsage,
@@ -16,8 +18,6 @@ import {
   tensor,
   zeros,
 } from '@convgrad/core';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 
 /** More than the 64 KiB up to which results survive: 100 x 200 float32. */
@@ -389,7 +389,7 @@ describe('memory: finalizers', () => {
     expect(await liveFallsTo(before + 80_000)).to.equal(true);
   });
 
-  it('leave a gradient alone, whose block was the backward pass\'s before', async () => {
+  it("leave a gradient alone, whose block was the backward pass's before", async () => {
     const w = new Parameter(randn(large));
     w.mul(2).sum().backward();
     for (let turn = 0; turn < 5; turn++) {

@@ -133,7 +133,7 @@ export function compute<T>(body: () => T): T {
 export function record(call: GraphNode, outputs: readonly Tensor[]): void {
   call.outputCount = outputs.length;
   call.link();
-  outputs.forEach((output, index) => attach(call, output, index));
+  for (let index = 0; index < outputs.length; index++) attach(call, outputs[index], index);
 }
 
 function attach(call: GraphNode, output: Tensor, outputIndex: number): void {
