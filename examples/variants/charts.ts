@@ -17,10 +17,9 @@ export interface Series {
 export interface Axis {
   readonly name: string;
   readonly write: (value: number) => string;
-  readonly scale: 'value' | 'log';
 }
 
-/** Twelve colours that stay apart, also for most who see colours differently. */
+/** Colours that stay apart, also for most who see colours differently. */
 const palette = [
   '#1f3b73',
   '#3d85c6',
@@ -34,12 +33,13 @@ const palette = [
   '#9c89b8',
   '#d1495b',
   '#a4133c',
+  '#555555',
 ];
 
 /** Lines over a common axis, as an SVG element. */
 export function lineChart(title: string, x: Axis, y: Axis, series: readonly Series[]): string {
   return render(title, x, y, {
-    legend: { bottom: 0, itemWidth: 18, itemHeight: 8, textStyle: { fontSize: 11 } },
+    legend: { bottom: 0, itemWidth: 18, itemHeight: 8, itemGap: 18, textStyle: { fontSize: 11 } },
     series: series.map(({ name, points, stressed }, index) => ({
       type: 'line',
       name,
@@ -58,21 +58,20 @@ export function scatterChart(title: string, x: Axis, y: Axis, series: readonly S
       name,
       data: points,
       symbolSize: stressed ? 12 : 9,
-      label: { show: true, formatter: name, position: 'top', fontSize: 11, color: '#333' },
-      labelLayout: { moveOverlap: 'shiftY' },
+      label: { show: true, formatter: name, position: stressed ? 'top' : 'bottom', fontSize: 11, color: '#333' },
     })),
   });
 }
 
 function render(title: string, x: Axis, y: Axis, option: EChartsCoreOption): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: 640, height: 440 });
-  const axis = ({ name, write, scale }: Axis) => ({ type: scale, name, scale: true, axisLabel: { formatter: write } });
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: 640, height: 480 });
+  const axis = ({ name, write }: Axis) => ({ type: 'value', name, scale: true, axisLabel: { formatter: write } });
   chart.setOption({
     animation: false,
     color: palette,
     textStyle: { fontFamily: 'sans-serif' },
     title: { text: title, left: 'center', textStyle: { fontSize: 15 } },
-    grid: { left: 64, right: 24, top: 60, bottom: 110 },
+    grid: { left: 64, right: 40, top: 60, bottom: 'legend' in option ? 150 : 50 },
     xAxis: { ...axis(x), nameLocation: 'middle', nameGap: 28 },
     yAxis: { ...axis(y), nameTextStyle: { align: 'left' } },
     ...option,

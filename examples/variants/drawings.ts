@@ -9,6 +9,9 @@ const ink: Colour = [31, 59, 115];
 const paper: Colour = [250, 250, 250];
 const dark: Colour = [70, 70, 70];
 
+/** Pixels at each edge of the layer's input that are left out, to show the middle larger. */
+const margin = 2;
+
 /**
  * The input pixels that one output of a layer reads, filled; those of its neighbour on the right, outlined; and below, the channels that
  * the output reads.
@@ -28,17 +31,21 @@ export function layerDrawing({ output, neighbour, row, column, neighbourColumn }
   const outlined = Array.from(others, (share, index) =>
     share > 0 ? `<rect x="${(index % width) + 0.14}" y="${Math.floor(index / width) + 0.14}" width="0.72" height="0.72"/>` : '',
   ).join('');
+  const shown = width - 2 * margin;
   const strip = Array.from({ length: channels }, (_, channel) => {
-    const read = readsChannel(output, channel);
-    return `<rect x="${(channel * width) / channels + 0.06}" y="${height + 0.5}" width="${width / channels - 0.12}" height="0.9" fill="${read ? `rgb(${ink.join()})` : '#e4e4e4'}"/>`;
-  }).join('');
-  const lines = Array.from({ length: width + 1 }, (_, i) => `M${i} 0V${height}M0 ${i}H${width}`).join('');
+    const fill = readsChannel(output, channel) ? `rgb(${ink.join()})` : '#e4e4e4';
+    const cell = shown / channels;
+    return `<rect x="${channel * cell + 0.06}" y="${shown + 0.4}" width="${cell - 0.12}" height="0.7" fill="${fill}"/>`;
+  });
+  const lines = Array.from({ length: width + 1 }, (_, i) => `M${i} 0V${height}M0 ${i}H${width}`);
   return (
-    `<svg viewBox="-0.2 -0.2 ${width + 0.4} ${height + 1.8}" class="grid" role="img" aria-label="inputs read by one output">` +
-    `<path d="${lines}" stroke="#ddd" stroke-width="0.04"/>${cells.join('')}` +
-    `<g fill="none" stroke="#e9a03b" stroke-width="0.14">${outlined}</g>${strip}` +
-    `<circle cx="${column + 0.5}" cy="${row + 0.5}" r="0.28" fill="#18a558" stroke="#fff" stroke-width="0.08"/>` +
-    `<circle cx="${neighbourColumn + 0.5}" cy="${row + 0.5}" r="0.2" fill="none" stroke="#18a558" stroke-width="0.12"/></svg>`
+    `<svg viewBox="-0.1 -0.1 ${shown + 0.2} ${shown + 1.3}" class="grid" role="img" aria-label="inputs read by one output">` +
+    `<svg width="${shown}" height="${shown}" viewBox="${margin} ${margin} ${shown} ${shown}">` +
+    `<path d="${lines.join('')}" stroke="#ddd" stroke-width="0.04"/>${cells.join('')}` +
+    `<g fill="none" stroke="#e9a03b" stroke-width="0.12">${outlined}</g>` +
+    `<circle cx="${column + 0.5}" cy="${row + 0.5}" r="0.22" fill="#18a558" stroke="#fff" stroke-width="0.08"/>` +
+    `<circle cx="${neighbourColumn + 0.5}" cy="${row + 0.5}" r="0.18" fill="none" stroke="#18a558" stroke-width="0.1"/></svg>` +
+    `${strip.join('')}</svg>`
   );
 }
 

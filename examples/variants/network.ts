@@ -47,7 +47,7 @@ export function middlePlaces(width: number): MiddlePlace[] {
 
 /**
  * The net that every variant is tried in: 3x3 convolution, pool, middle layer, pool, two middle layers, pool, linear.
- * Kernels begin as He et al. (2015) draw them for ReLU. Input [N, 1, 28, 28], output [N, 10].
+ * Input [N, 1, 28, 28], output [N, 10].
  */
 export class VariantNet extends Module {
   readonly stem = new Conv2d(1, stemChannels, 3, { padding: 1 });
@@ -61,23 +61,24 @@ export class VariantNet extends Module {
   constructor({ width, layer, halves, doubles }: MiddleDesign) {
     super();
     this.middle = middlePlaces(width).map(layer);
-    for (const [name, parameter] of this.namedParameters()) {
-      // Predictions of offsets begin with zeros.
-      if (parameter.ndim === 4 && !name.includes('offset')) init.kaimingNormal_(parameter, { nonlinearity: 'relu' });
-    }
+    this.drawKernels();
     this.halves = halves;
     this.lastPool = new MaxPool2d(doubles ? 4 : 2);
     this.head = new Linear(width * gridSize ** 2, classes);
   }
 
-  forward(x: Tensor): Tensor {
-    return this.head.forward(this.lastPool.forward(this.features(x)).flatten(1));
+  /** Draws kernels as He et al. (2015) do for ReLU. */
+  private drawKernels(): void {
+    for (const [name, parameter] of this.namedParameters()) {
+      // Predictions of offsets begin with zeros.
+      if (parameter.ndim === 4 && !name.includes('offset')) init.kaimingNormal_(parameter, { nonlinearity: 'relu' });
+    }
   }
 
-  /** What the last middle layer gives, with ReLU: [N, width, H, W]. */
-  features(x: Tensor): Tensor {
+  forward(x: Tensor): Tensor {
     const last = this.middle.length - 1;
-    return this.middle[last].forward(this.inputOf(last, x)).relu();
+    const features = this.relu.forward(this.middle[last].forward(this.inputOf(last, x)));
+    return this.head.forward(this.lastPool.forward(features).flatten(1));
   }
 
   /** What comes to middle layer `index`. */

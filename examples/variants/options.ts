@@ -44,7 +44,7 @@ export function parseOptions(argv: readonly string[]): Options {
     .option('--out <file>', 'where the page is written', 'variants.html')
     .option('--only <variants>', 'only these variants, separated by commas', chosenVariants, [...variants])
     .addOption(new Option('--quick', 'few images: under a minute').conflicts('full'))
-    .addOption(new Option('--full', 'all images: hours'))
+    .addOption(new Option('--full', 'all images: about an hour'))
     .option('--limit <number>', 'use only the first so many images of each set', wholeNumber(1))
     .allowExcessArguments(false)
     .showHelpAfterError('(--help lists the options)');

@@ -14,7 +14,7 @@ thead th { text-align: left; vertical-align: bottom; border-bottom: 2px solid #b
 tbody th, td { border-bottom: 1px solid #eee; padding: 6px 10px; vertical-align: top; text-align: left; }
 tbody th { font-weight: 600; min-width: 190px; }
 tbody th small { display: block; color: #666; font-weight: normal; }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.number, thead th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .formula { font-variant-numeric: tabular-nums; color: #444; }
 .formula span { font-style: italic; color: #1f3b73; }
 .verdicts { padding-left: 0; list-style: none; max-width: 95ch; }

@@ -10,6 +10,9 @@ export interface ReadInputs {
   readonly magnitudes: Float64Array;
 }
 
+/** A gradient so small beside the largest is rounding: fast convolution in float32 leaves some where it should be 0. */
+const rounding = 1e-4;
+
 /** What one output of a layer reads of its input [1, C, H, W]: the output in channel 0 at a position. */
 export function readByOutput(layer: MiddleLayer, input: Tensor, row: number, column: number): ReadInputs {
   return gradientOf(input, (x) => {
@@ -47,6 +50,8 @@ function gradientOf(input: Tensor, output: (x: Tensor) => Tensor): ReadInputs {
     const x = tensor(Float32Array.from(input.data), { shape: input.shape, requiresGrad: true });
     const [gradient] = grad([output(x).sum()], [x]);
     const [, channels, height, width] = input.shape;
-    return { channels, height, width, magnitudes: Float64Array.from(gradient.data, Math.abs) };
+    const magnitudes = Float64Array.from(gradient.data, Math.abs);
+    const largest = magnitudes.reduce((max, magnitude) => Math.max(max, magnitude), 0);
+    return { channels, height, width, magnitudes: magnitudes.map((magnitude) => (magnitude < rounding * largest ? 0 : magnitude)) };
   });
 }

@@ -44,7 +44,7 @@ function layerReading(net: VariantNet, image: Tensor): LayerReading {
   const input = net.inputOf(0, image);
   const [, , height, width] = net.middle[0].forward(input).shape;
   const [row, column] = [Math.floor(height / 2), Math.floor(width / 2)];
-  const inPixels = (position: number, size: number, inputSize: number) => ((position + 0.5) * inputSize) / size - 0.5;
+  const inPixels = (position: number, size: number, inputSize: number) => (position * inputSize) / size;
   return {
     output: readByOutput(net.middle[0], input, row, column),
     neighbour: readByOutput(net.middle[0], input, row, column + 1),

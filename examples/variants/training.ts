@@ -44,39 +44,58 @@ export async function trainNet(title: string, net: VariantNet, sets: DigitSets, 
   const optimizer = new Adam(offsets.length === 0 ? others : [{ params: others }, { params: offsets }], { lr });
   const total = epochs * sets.train.length;
   const progress = createProgress(title, total);
-  const losses: [number, number][] = [];
+  const curve = new LossCurve(sets.train.length / stretches);
   const accuracies: [number, number][] = [];
   const stepTimes: number[] = [];
   const start = performance.now();
   let right: boolean[] = [];
-  let seen = 0;
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    let [stretchLoss, stretchImages] = [0, 0];
+  for (let epoch = 0; epoch < epochs && !signal.aborted; epoch++) {
     net.train();
     for await (const [x, labels] of loader) {
-      for (const group of optimizer.paramGroups) {
-        const share = offsets.includes(group.params[0]) ? offsetLrShare : 1;
-        group.lr = (share * lr * (1 + Math.cos((Math.PI * seen) / total))) / 2;
-      }
+      const cosine = (1 + Math.cos((Math.PI * curve.images) / total)) / 2;
+      optimizer.paramGroups.forEach((group, index) => {
+        group.lr = lr * cosine * (index === 0 ? 1 : offsetLrShare);
+      });
       const before = performance.now();
       const loss = trainStep(net, optimizer, x, labels);
       stepTimes.push(performance.now() - before);
-      seen += labels.size;
-      stretchLoss += loss * labels.size;
-      stretchImages += labels.size;
-      if (stretchImages * stretches >= sets.train.length || seen % sets.train.length === 0) {
-        losses.push([seen, stretchLoss / stretchImages]);
-        [stretchLoss, stretchImages] = [0, 0];
-      }
-      progress.update({ images: seen, loss, imagesPerSecond: (1000 * seen) / (performance.now() - start) });
+      curve.add(loss, labels.size);
+      progress.update({ images: curve.images, loss, imagesPerSecond: (1000 * curve.images) / (performance.now() - start) });
       if (signal.aborted) break;
     }
-    if (signal.aborted) break;
     right = recognised(net, sets.test);
-    accuracies.push([seen, share(right)]);
+    accuracies.push([curve.images, share(right)]);
   }
   progress.stop();
-  return signal.aborted ? null : { losses, accuracies, right, stepTimes };
+  return signal.aborted ? null : { losses: curve.points, accuracies, right, stepTimes };
+}
+
+/** The mean loss of each stretch of so many images. */
+class LossCurve {
+  readonly points: [images: number, loss: number][] = [];
+  readonly #stretch: number;
+  #images = 0;
+  #sum = 0;
+  #summed = 0;
+
+  constructor(stretch: number) {
+    this.#stretch = stretch;
+  }
+
+  /** Images seen so far. */
+  get images(): number {
+    return this.#images;
+  }
+
+  add(loss: number, images: number): void {
+    this.#images += images;
+    this.#sum += loss * images;
+    this.#summed += images;
+    if (this.#summed < this.#stretch) return;
+    this.points.push([this.#images, this.#sum / this.#summed]);
+    this.#sum = 0;
+    this.#summed = 0;
+  }
 }
 
 function splitOffsets(net: VariantNet): [offsets: Parameter[], others: Parameter[]] {

@@ -10,7 +10,7 @@ import { Tensor } from '@convgrad/core';
  *   shapes [2, 4] and [2]         the shapes of several tensors
  *   throws ShapeError             that the expression throws an error of this class
  *
- * Words may follow behind a comma or a colon. Anything else is prose.
+ * Words may follow behind a comma, anything behind a colon. What does not begin like one of these is prose.
  */
 
 interface Printed {
@@ -85,12 +85,13 @@ class Reader {
     const number = Number(text);
     const [, fraction = '', exponent = '0'] = /^[^.e]*(?:\.(\d+))?(?:e(.*))?$/.exec(text) ?? [];
     const isWhole = fraction === '' && exponent === '0';
-    return { number, tolerance: isWhole ? 1e-6 * Math.max(1, Math.abs(number)) : 0.501 * 10 ** (Number(exponent) - fraction.length) };
+    if (isWhole) return { number, tolerance: Number.isFinite(number) ? 1e-6 * Math.max(1, Math.abs(number)) : 0 };
+    return { number, tolerance: 0.501 * 10 ** (Number(exponent) - fraction.length) };
   }
 
   /** Nothing more, or words. */
   endOrWords(): void {
-    if (this.take(/\s*($|[,:] (?![[{'\d-])\w)/y) === null) throw this.unexpected();
+    if (this.take(/\s*($|: |, (?![[{'\d-])\w)/y) === null) throw this.unexpected();
   }
 
   private list(): Value[] {

@@ -1,7 +1,18 @@
+import { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node, SourceFile } from 'typescript/unstable/ast';
-import { API, type Checker, type Symbol as DeclaredSymbol, type Project, SignatureKind, SymbolFlags } from 'typescript/unstable/sync';
+import {
+  API,
+  type APIOptions,
+  type Checker,
+  type Symbol as DeclaredSymbol,
+  type Project,
+  SignatureKind,
+  type Snapshot,
+  SymbolFlags,
+} from 'typescript/unstable/sync';
 
 /*
  * The checkout as TypeScript's compiler sees it. Its interface for programs is called unstable: all that these tests use of it that
@@ -10,22 +21,28 @@ import { API, type Checker, type Symbol as DeclaredSymbol, type Project, Signatu
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-export type Document = { readonly path: string; readonly text: string };
+/** A text by its path in the repository, in place of the file there if there is one. */
+export interface Document {
+  readonly path: string;
+  readonly text: string;
+}
 
+/** The sources of the packages and of these tests, compiled: syntax, symbols, types. Owns a process; `close` ends it. */
 export class Program {
   readonly checker: Checker;
   private readonly api: API;
+  private readonly compiler: ChildProcess | null;
+  private readonly snapshot: Snapshot;
   private readonly project: Project;
+  private readonly exports = new Map<string, ReadonlyMap<string, DeclaredSymbol>>();
 
-  /** The sources and tests, and documents that exist only here, by their paths in the repository. */
   constructor(documents: readonly Document[] = []) {
     const texts = new Map(documents.map(({ path, text }) => [slashed(join(repository, path)), text]));
     const settings = slashed(join(repository, 'tsconfig.documents.json'));
     const files = documents.map(({ path }) => path);
     texts.set(settings, JSON.stringify({ extends: './tsconfig.check.json', include: ['packages/*/src', 'test/docs'], files }));
-    const folders = new Map<string, string[]>();
-    for (const path of texts.keys()) folders.set(dirname(path), [...(folders.get(dirname(path)) ?? []), path]);
-    this.api = new API({
+    const folders = new Set([...texts.keys()].map((path) => dirname(path)));
+    [this.api, this.compiler] = openCompiler({
       cwd: repository,
       fs: {
         readFile: (path) => texts.get(path),
@@ -33,13 +50,17 @@ export class Program {
         directoryExists: (path) => folders.has(path) || undefined,
       },
     });
-    const project = this.api.updateSnapshot({ openProjects: [settings] }).getProject(settings);
+    this.snapshot = this.api.updateSnapshot({ openProjects: [settings] });
+    const project = this.snapshot.getProject(settings);
     if (project === undefined) throw new Error('the compiler opens no project');
     this.project = project;
     this.checker = project.checker;
   }
 
   close(): void {
+    this.snapshot.dispose();
+    // Asked to end, it would write to the terminal that it was.
+    this.compiler?.kill('SIGKILL');
     this.api.close();
   }
 
@@ -58,10 +79,14 @@ export class Program {
   }
 
   /** What a file exports, by name: the symbols themselves, wherever they are declared. */
-  exportsOf(path: string): Map<string, DeclaredSymbol> {
+  exportsOf(path: string): ReadonlyMap<string, DeclaredSymbol> {
+    const known = this.exports.get(path);
+    if (known !== undefined) return known;
     const module = this.checker.getSymbolAtLocation(this.file(path));
-    if (module === undefined) return new Map();
-    return new Map(this.checker.getExportsOfModule(module).map((symbol) => [symbol.name, this.declared(symbol)]));
+    const symbols = module === undefined ? [] : this.checker.getExportsOfModule(module);
+    const found = new Map(symbols.map((symbol) => [symbol.name, this.declared(symbol)]));
+    this.exports.set(path, found);
+    return found;
   }
 
   /** The names in the record that an exported function returns. */
@@ -82,6 +107,19 @@ export class Program {
   declarationsOf(symbol: DeclaredSymbol): Node[] {
     return symbol.declarations.flatMap((handle) => handle.resolve(this.project) ?? []);
   }
+}
+
+/** The compiler's interface, and the process that it starts. */
+function openCompiler(options: APIOptions): [API, ChildProcess | null] {
+  let compiler: ChildProcess | null = null;
+  const note = (message: unknown): void => {
+    const started = typeof message === 'object' && message !== null && 'process' in message ? message.process : null;
+    if (started instanceof ChildProcess) compiler = started;
+  };
+  subscribe('child_process', note);
+  const api = new API(options);
+  unsubscribe('child_process', note);
+  return [api, compiler];
 }
 
 /** Whether a symbol has one of the flags. */

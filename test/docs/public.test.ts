@@ -40,7 +40,7 @@ describe('what is public', () => {
       const errors = new ThrownErrors(program);
       const callables = exportedBy(program, path).flatMap((exported) => callablesOf(program, exported));
       const missing = callables.flatMap((callable) => {
-        const named = documentedErrors(program, callable.documentedBy);
+        const named = new Set(callable.documentedBy.flatMap((symbol) => [...documentedErrors(program, symbol)]));
         const unnamed = [...errors.of(callable.symbol)].filter((error) => !named.has(error));
         return unnamed.filter((error) => !impossible[callable.name]?.includes(error)).map((error) => `${callable.name}: ${error}`);
       });

@@ -33,21 +33,22 @@ export function isCalled(program: Program, { symbol }: Exported): boolean {
 export interface Callable {
   readonly name: string;
   readonly symbol: DeclaredSymbol;
-  /** Whose docstring tells of its errors. */
-  readonly documentedBy: DeclaredSymbol;
+  /** Whose docstrings tell of its errors. */
+  readonly documentedBy: readonly DeclaredSymbol[];
 }
 
 /**
- * What can be called of an export: a function itself; of a class the constructor, which the docstring of the class is about, and its own
+ * What can be called of an export: a function itself; of a class the constructor, which the class's docstring may speak for, and its own
  * public methods, but not `forward`, which throws what the function throws that it calls.
  */
 export function callablesOf(program: Program, { name, symbol }: Exported): Callable[] {
-  if (has(symbol, SymbolFlags.Function)) return [{ name, symbol, documentedBy: symbol }];
+  if (has(symbol, SymbolFlags.Function)) return [{ name, symbol, documentedBy: [symbol] }];
   if (!has(symbol, SymbolFlags.Class)) return [];
   return [...symbol.getMembers().values()].flatMap((member) => {
-    if (has(member, SymbolFlags.Constructor)) return isAbstract(program, symbol) ? [] : [{ name, symbol: member, documentedBy: symbol }];
+    if (has(member, SymbolFlags.Constructor))
+      return isAbstract(program, symbol) ? [] : [{ name, symbol: member, documentedBy: [symbol, member] }];
     const isPublic = member.name !== 'forward' && program.declarationsOf(member).every(isOwnPublicMethod);
-    return isPublic ? [{ name: `${name}.${member.name}`, symbol: member, documentedBy: member }] : [];
+    return isPublic ? [{ name: `${name}.${member.name}`, symbol: member, documentedBy: [member] }] : [];
   });
 }
 

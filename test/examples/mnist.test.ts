@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { ChildProgram } from './child_program.ts';
+import { ChildProgram } from '../child_program.ts';
 
 const main = 'examples/mnist/main.ts';
 /** Training that goes on until it is interrupted. */

@@ -37,7 +37,7 @@ function unitText(unit: Omit<Unit, 'text'>): string {
 
 /** Functions of `launch.h` that the loader calls besides `run` and `publish`: what they return, their name, their parameters. */
 const launchFunctions = [
-  ['int', 'share', 'int worker'],
+  ['int', 'share', 'int worker, int most'],
   ['int', 'join', ''],
   ['void', 'cancel', ''],
   ['void', 'fail', 'int worker'],

@@ -95,8 +95,8 @@ inline void settle(int worker) {
   if (launch.unfinished.fetch_sub(done) == done && launch.joining.load() != 0) notify(launch.unfinished, 1);
 }
 
-// Runs tasks until none is left. Returns whether there were any.
-inline bool share(int worker) {
+// Runs tasks until none is left, `most` of them at most. Returns whether there were any.
+inline bool share(int worker, int most) {
   std::uint32_t left = claim(worker);
   if (left == 0) return false;
   Kernel* const function = launch.function;
@@ -105,7 +105,7 @@ inline bool share(int worker) {
   do {
     ++team[worker].claimed;
     function(args, tasks - static_cast<std::int32_t>(left), tasks, worker);
-    left = claim(worker);
+    left = --most > 0 ? claim(worker) : 0;
   } while (left != 0);
   settle(worker);
   return true;
@@ -139,7 +139,7 @@ inline void fail(int worker) {
 // Looks `spins` times for tasks and runs them. Returns whether there were any.
 inline bool attend(int worker, int spins) {
   for (int spin = 0; spin < spins; ++spin) {
-    if (isOpen(launch.claims.load(std::memory_order_relaxed), worker)) return share(worker);
+    if (isOpen(launch.claims.load(std::memory_order_relaxed), worker)) return share(worker, INT32_MAX);
   }
   return false;
 }

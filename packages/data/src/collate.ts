@@ -18,7 +18,7 @@ export type Collated<S> = S extends Tensor | number
  * integer labels let the samples hold int32 tensors); strings a list; arrays and plain objects are collated member by member.
  *
  * @throws ShapeError, DTypeError or ArgumentError for samples that do not fit together or are of another kind
- * @example collate([{ image: zeros([1, 2]), name: 'a' }, { image: ones([1, 2]), name: 'b' }]) // { image: [[[0, 0]], [[1, 1]]], name: ['a', 'b'] }
+ * @example collate([{ image: zeros([2]), name: 'a' }, { image: ones([2]), name: 'b' }]) // { image: [[0, 0], [1, 1]], name: ['a', 'b'] }
  */
 export function collate<S>(samples: readonly S[]): Collated<S>;
 export function collate(samples: readonly unknown[]): unknown {

@@ -22,7 +22,8 @@ export interface ImageDatasetOptions {
  *
  * @throws ShapeError if images and labels differ in number or the bytes are not whole images; ArgumentError for a std that is not positive
  * @example
- * const dataset = new ImageDataset(Uint8Array.of(0, 255, 51, 102), [1, 1, 2], Uint8Array.of(7, 4), { normalize: { mean: 0.5, std: 0.25 } });
+ * const [pixels, classes] = [Uint8Array.of(0, 255, 51, 102), Uint8Array.of(7, 4)];
+ * const dataset = new ImageDataset(pixels, [1, 1, 2], classes, { normalize: { mean: 0.5, std: 0.25 } });
  * const [image, label] = dataset.get(0); // [[[-2, 2]]] and 7
  */
 export class ImageDataset implements Dataset<LabelledImage> {

@@ -30,6 +30,7 @@ export function mnist(options: MnistOptions): ImageDataset {
   if (split !== 'train' && split !== 'test') throw new ArgumentError(`mnist: split must be 'train' or 'test', got '${String(split)}'`);
   const images = readMnistFile(root, split, 'images');
   const labels = readMnistFile(root, split, 'labels');
+  // Not reachable: readMnistFile has checked every bit; this tells the compiler.
   if (!(images.data instanceof Uint8Array) || !(labels.data instanceof Uint8Array))
     throw new ResourceError('mnist: the files hold no bytes');
   return new ImageDataset(images.data, [1, ...images.shape.slice(1)], labels.data, options);

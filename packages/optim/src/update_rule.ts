@@ -48,7 +48,7 @@ export class ParameterState<Slot extends string> {
    */
   requireGradient(): Tensor {
     const { gradient } = this;
-    if (gradient === null) throw new GradientError(`a parameter of shape ${printShape(this.parameter.shape)} has no gradient`);
+    if (gradient === null) throw new GradientError(`step: the parameter of shape ${printShape(this.parameter.shape)} has no gradient`);
     return gradient;
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { ArgumentError, ResourceError } from '../../../packages/core/src/errors.ts';
 import { loadBinary } from '../../../packages/core/src/kernels/binary.ts';
-import { initialMemoryPages } from '../../../packages/core/src/kernels/layout.ts';
+import { initialMemoryPages, interfaceVersion } from '../../../packages/core/src/kernels/layout.ts';
 import { binaryName, preferredVariant } from '../../../packages/core/src/kernels/variant.ts';
 
 describe('loading the binary', () => {
@@ -26,6 +26,23 @@ describe('loading the binary', () => {
   it('says what to do about a module without the exports', () => {
     const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     expect(load(empty)).to.throw(ResourceError, `${name} is damaged: it lacks an export; run \`npm run kernels\``);
+  });
+
+  it('says what to do about a module with functions but without their stack', () => {
+    expect(load(moduleOfVersion(interfaceVersion))).to.throw(
+      ResourceError,
+      `${name} is damaged: it lacks an export; run \`npm run kernels\``,
+    );
+  });
+
+  it('says what to do about a module that asks for what there is not', () => {
+    const [header, type] = [
+      [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      [1, 4, 1, 0x60, 0, 0],
+    ];
+    const importing = Uint8Array.of(...header, ...type, 2, 7, 1, 1, 0x61, 1, 0x62, 0, 0);
+    expect(WebAssembly.validate(importing)).to.equal(true);
+    expect(load(importing)).to.throw(ResourceError, `the kernels' binary ${name} is damaged; run \`npm run kernels\``);
   });
 
   it('says what to do about a binary of another version', () => {
@@ -60,16 +77,25 @@ describe('the variant of the kernels', () => {
   });
 });
 
-/** A module with the exports of a binary, whose `interfaceVersion` returns a small number. */
+/** A module with some exports of a binary, whose `interfaceVersion` returns a number. */
 function moduleOfVersion(version: number): Uint8Array {
   const section = (id: number, ...content: number[]): number[] => [id, content.length, ...content];
   const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
+  const body = [0, 0x41, ...signedLeb128(version), 0x0b];
   return Uint8Array.of(
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, 1, 0x60, 0, 1, 0x7f),
     ...section(3, 1, 0),
     ...section(6, 1, 0x7f, 0, 0x41, 0, 0x0b),
     ...section(7, 3, ...name('run'), 0, 0, ...name('interfaceVersion'), 0, 0, ...name('__heap_base'), 3, 0),
-    ...section(10, 1, 4, 0, 0x41, version, 0x0b),
+    ...section(10, 1, body.length, ...body),
   );
+}
+
+/** A whole number of 32 bits as WebAssembly writes it: seven bits a byte, the lowest first. */
+function signedLeb128(value: number): number[] {
+  const low = value & 0x7f;
+  const rest = value >> 7;
+  const isLast = rest === (low & 0x40 ? -1 : 0);
+  return isLast ? [low] : [low | 0x80, ...signedLeb128(rest)];
 }

@@ -19,7 +19,18 @@ import {
   type Tensor,
   where,
 } from '@convgrad/core';
-import { avgPool2d, type ConvOptions, conv1d, conv2d, conv3d, crossEntropy, maxPool2d } from '@convgrad/nn';
+import {
+  avgPool2d,
+  type ConvOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose2d,
+  crossEntropy,
+  deformConv2d,
+  gridSample,
+  maxPool2d,
+} from '@convgrad/nn';
 import { Adam, SGD } from '@convgrad/optim';
 import { expect } from 'chai';
 import { models } from '../../../examples/mnist/models.ts';
@@ -70,6 +81,9 @@ function trainingSteps(name: keyof typeof models, batch: number, rule: 'adam' | 
 
 function works(): Readonly<Record<string, Work>> {
   const large = normal(400, 1000);
+  const [small, up] = [leaf(8, 32, 14, 14), leaf(32, 24, 4, 4)];
+  const [image, kernel, grid] = [leaf(6, 16, 20, 20), leaf(24, 16, 3, 3), leaf(6, 20, 20, 2)];
+  const [offset, mask] = [leaf(6, 18, 20, 20), leaf(6, 9, 20, 20)];
   const [left, right] = [leaf(300, 260), leaf(260, 280)];
   const [column, row] = [leaf(700, 1), leaf(1, 600)];
   const pooled = leaf(8, 16, 40, 40);
@@ -90,6 +104,13 @@ function works(): Readonly<Record<string, Work>> {
     'convolution, 5x5 on few channels': convolution(2, [32, 1, 28, 28], [6, 1, 5, 5], { padding: 2 }),
     'convolution, 1-D': convolution(1, [16, 32, 256], [32, 32, 3], { padding: 1 }),
     'convolution, 3-D': convolution(3, [4, 8, 12, 12, 12], [8, 8, 3, 3, 3], { padding: 1 }),
+    'convolution, transposed': withGradients([small, up], () => convTranspose2d(small, up, null, { stride: 2, padding: 1 })),
+    'convolution, deformable': withGradients([image, offset, mask, kernel], () =>
+      deformConv2d(image, offset, kernel, null, mask, { padding: 1 }),
+    ),
+    'deformable convolution, recorded': () =>
+      grad(deformConv2d(image, offset, kernel, null, null, { padding: 1 }).sum(), [image, offset, kernel], { createGraph: true }),
+    'grid sampling': withGradients([image, grid], () => gridSample(image, grid)),
     'matrix product': withGradients([left, right], () => matmul(left, right)),
     'products of a batch of matrices': () => [matmul(...batches)],
     'broadcast arithmetic': withGradients([column, row], () => column.mul(row).add(column).div(row.square().add(1))),

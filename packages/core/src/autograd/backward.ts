@@ -64,7 +64,9 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tenso
   const { gradOutputs = null, createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
   const roots = isList(outputs) ? outputs : [outputs];
   const cotangents = isList(gradOutputs) ? gradOutputs : roots.map(() => gradOutputs);
-  if (!Array.isArray(inputs) || inputs.length === 0) throw new ArgumentError('grad: inputs must be a list of at least one tensor');
+  if (!Array.isArray(inputs) || inputs.length === 0) {
+    throw new ArgumentError(`grad: inputs must be a list of at least one tensor, got ${Array.isArray(inputs) ? 'none' : String(inputs)}`);
+  }
   if (cotangents.length !== roots.length) {
     throw new ArgumentError(`grad: ${roots.length} outputs need ${roots.length} gradOutputs, got ${cotangents.length}`);
   }

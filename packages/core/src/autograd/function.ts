@@ -64,6 +64,7 @@ export class FunctionCall<I extends Inputs, Options> extends GraphNode {
 
   override backward(gradOutputs: readonly (Tensor | null)[]): Gradients {
     const gradOutput = gradOutputs[0];
+    // Not reachable: it has one output, and the engine runs it when a gradient has arrived there.
     if (gradOutput === null) throw new GradientError(`${this.name}: backward was called without a gradient`);
     return this.definition.backward(this, gradOutput, this.options);
   }

@@ -260,6 +260,7 @@ function difference(
   shift: (array: Float64Array, sign: number) => void,
 ): Float64Array {
   const array = input.data;
+  // Not reachable: checkInputs has seen to it.
   if (!(array instanceof Float64Array)) throw new ArgumentError('gradcheck: inputs must be float64');
   const original = array.slice();
   try {

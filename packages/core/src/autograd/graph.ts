@@ -84,9 +84,14 @@ export class Tensor {
   requiresGrad_(value = true): this {
     if (value === this.requiresGrad) return this;
     if (this.node !== null)
-      throw new GradientError('requiresGrad: only of leaves can it be changed; use detach() for a copy without gradients');
+      throw new GradientError(
+        `requiresGrad: only of leaves can it be changed, and the tensor of shape ${printShape(this.shape)} was made by ${this.node.name}; ` +
+          'use detach() for one without gradients',
+      );
     if (value && !isFloat(this.dtype)) {
-      throw new DTypeError(`requiresGrad: only float32 and float64 tensors can have gradients, not ${this.dtype}`);
+      throw new DTypeError(
+        `requiresGrad: only float32 and float64 tensors can have gradients, not ${this.dtype} ${printShape(this.shape)}`,
+      );
     }
     if (this.leaf === null) this.leaf = new Leaf();
     this.leaf.requiresGrad = value;
@@ -160,7 +165,7 @@ export class Tensor {
    * @throws GradientError if the tensor does not require gradients
    */
   retainGrad(): this {
-    if (!this.requiresGrad) throw new GradientError('retainGrad: the tensor does not require gradients');
+    if (!this.requiresGrad) throw noGradientError('retainGrad', this);
     if (this.node !== null) {
       if (this.leaf === null) this.leaf = new Leaf();
       this.node.watch(this.outputIndex).retainer = this;
@@ -180,8 +185,8 @@ export class Tensor {
    * handle.remove();
    */
   registerHook(hook: GradientHook): Removable {
-    if (!this.requiresGrad) throw new GradientError('registerHook: the tensor does not require gradients');
-    if (typeof hook !== 'function') throw new ArgumentError('registerHook: expected a function');
+    if (!this.requiresGrad) throw noGradientError('registerHook', this);
+    if (typeof hook !== 'function') throw new ArgumentError(`registerHook: expected a function, got ${String(hook)}`);
     let hooks: GradientHook[];
     if (this.node !== null) hooks = this.node.watch(this.outputIndex).hooks;
     else {
@@ -196,6 +201,10 @@ export class Tensor {
       },
     };
   }
+}
+
+function noGradientError(name: string, { dtype, shape }: Tensor): GradientError {
+  return new GradientError(`${name}: the ${dtype} tensor of shape ${printShape(shape)} does not require gradients`);
 }
 
 /** What a tensor that starts a graph keeps: its gradient and hooks. */

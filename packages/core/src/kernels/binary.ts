@@ -10,8 +10,8 @@ export interface KernelBinary {
   readonly run: (kernel: number, args: number, tasks: number) => void;
   /** Makes a launch known to all of `threads` threads. @returns how many of them sleep. */
   readonly publish: (kernel: number, args: number, tasks: number, threads: number) => number;
-  /** Runs tasks of the launch as thread number `worker` until none is left. */
-  readonly share: (worker: number) => void;
+  /** Runs tasks of the launch as thread number `worker`: as many as are left, `most` at most. */
+  readonly share: (worker: number, most: number) => void;
   /** Waits until the tasks of the launch are done. @returns how many threads failed in one. */
   readonly join: () => number;
   /** Ends a launch in which this thread failed. */

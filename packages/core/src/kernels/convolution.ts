@@ -3,6 +3,7 @@ import { backwardSize, type ConvolutionSizes, forwardSize, volume } from './conv
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
+import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 
 export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
 
@@ -11,6 +12,10 @@ export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
  * weight [groups * outChannels, inChannels, kernelSize] and bias [groups * outChannels], 0 for none.
  */
 export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
+  if (servesWinograd(dtype, sizes)) {
+    winogradConv(x, weight, bias, y, sizes);
+    return;
+  }
   const size = forwardSize(dtype, sizes);
   runTwice(dtype, sizes, gatherPlan(size), (stage, tasks, cut, packed, workspace) => {
     // One literal without spreads: those would take longer than a small convolution.
@@ -56,6 +61,10 @@ export function convInput(
   x: Pointer,
   sizes: ConvolutionSizes,
 ): void {
+  if (servesWinograd(dtype, sizes)) {
+    winogradInput(gradOutput, weight, bias, x, sizes);
+    return;
+  }
   const size = backwardSize(dtype, sizes);
   const channels = scatterChannels(size, sizes.outSize);
   const plan = channels === 0 ? gatherPlan(size) : scatterPlan(size, sizes.outSize, channels);
@@ -96,6 +105,10 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
   const rows = sizes.groups * sizes.inChannels * volume(sizes.kernelSize);
   if (sizes.batch === 0) {
     launch('fill', scalarOf[dtype], { y: weight, size: rows * sizes.outChannels, value: 0 }, 1);
+    return;
+  }
+  if (servesWinograd(dtype, sizes)) {
+    winogradWeight(x, gradOutput, weight, sizes);
     return;
   }
   const { cut, parts } = weightCut(forwardSize(dtype, sizes));

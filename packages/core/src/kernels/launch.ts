@@ -24,6 +24,7 @@ interface LaunchPlan {
 const plans: ReadonlyMap<string, LaunchPlan> = createPlans();
 const block = reserve(blockBytes());
 if (block === 0) {
+  // Not reachable: the memory is larger than that from its beginning.
   throw new ResourceError('the memory has no room for the argument block');
 }
 // Below everything that is reserved later, so these views reach it for ever.

@@ -53,6 +53,17 @@ const convolutionCut = {
   scratchStride: 'i32',
 } as const;
 
+/** A convolution by tiles: `rows` channels of the result from `channels` that are read. */
+const tiledConvolution = {
+  batch: 'i32',
+  channels: 'i32',
+  rows: 'i32',
+  inSize: 'i32[3]',
+  outSize: 'i32[3]',
+  padding: 'i32[3]', // before
+  stage: 'i32', // see each source
+} as const;
+
 /** Windows of a pooling over `planes` images of one channel. */
 const windows = {
   planes: 'i32',
@@ -211,6 +222,25 @@ export const kernelTable = {
   conv: { source: 'conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', packed: 'T*', ...convolution, ...convolutionCut } },
   convInput: { source: 'conv_input', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', packed: 'T*', scatter: 'i32', ...convolution, ...convolutionCut } },
   convWeight: { source: 'conv_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', ...convolution, ...convolutionCut } },
+
+  // winograd.cc, winograd_weight.cc: 3x3 kernels with stride 1; what one stage leaves to the next has a stride from point to point
+  winograd: {
+    source: 'winograd',
+    scalars: ['f32'],
+    fields: {
+      x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', transformed: 'T*', transposed: 'i32', ...tiledConvolution, blockTiles: 'i32',
+      rowParts: 'i32', partBlocks: 'i32', weightStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
+  winogradWeight: {
+    source: 'winograd_weight',
+    scalars: ['f32'],
+    fields: {
+      x: 'T*', gradOutput: 'T*', weight: 'T*', sums: 'T*', inputs: 'T*', cotangents: 'T*', ...tiledConvolution, firstTile: 'i32',
+      tileCount: 'i32', tileParts: 'i32', sumPitch: 'i32', sumStride: 'i32', inputStride: 'i32', cotangentStride: 'i32',
+      planeStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
 
   // max_pool.cc, avg_pool.cc: indices are flat positions in the plane of the input
   maxPool: { source: 'max_pool', scalars: floats, fields: { x: 'T*', y: 'T*', indices: 'i32*', ...windows } },

@@ -1,4 +1,4 @@
-import { ConvgradError } from '../errors.ts';
+import { ResourceError } from '../errors.ts';
 import { bytesPerElement, type DType } from '../kernels/dtype.ts';
 import { type Pointer, reserve } from '../kernels/memory.ts';
 import { allocateBlock, type Block, freeBlock } from './blocks.ts';
@@ -88,7 +88,7 @@ export function updatable(storage: Storage): Pointer {
 /**
  * Working memory for `size` elements between the launches of one operation.
  *
- * @throws ConvgradError if the memory has no room
+ * @throws ResourceError if the memory has no room
  * @example
  * import { unary } from '@convgrad/core/kernels';
  * const [x, y] = [tensor([1, 4]), zeros([2])];
@@ -138,7 +138,7 @@ function lendTo(storage: Storage, result: Storage | null, read: boolean): Pointe
 function borrow(bytes: number): Block {
   const block = allocateBlock(bytes, Number.POSITIVE_INFINITY);
   if (block === null) {
-    throw new ConvgradError(`out of memory: no room for ${bytes} bytes that a kernel needs; the WebAssembly memory ends at 4 GiB`);
+    throw new ResourceError(`out of memory: no room for ${bytes} bytes that a kernel needs; the WebAssembly memory ends at 4 GiB`);
   }
   return block;
 }

@@ -113,6 +113,7 @@ export function accumulate(op: 'add' | 'mul', target: Tensor, other: Operand): v
 
 function accumulateInto(op: 'add' | 'mul', target: Tensor, source: Tensor): void {
   const { shape, dtype, storage } = target;
+  // Not reachable: uint8 goes another way in `accumulate`, and has no gradients to add up.
   if (dtype === 'uint8') throw new DTypeError('arithmetic on uint8 is done in int32');
   plain([source], () => {
     const y = updatable(storage);

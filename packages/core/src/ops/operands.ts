@@ -102,6 +102,7 @@ function commonDType(name: string, a: Tensor, b: Tensor): DType {
 
 /** The dtype of a tensor that a kernel calculates with: uint8 is converted to int32 before. */
 export function numberDType(x: Tensor): NumberDType {
+  // Not reachable: every caller has converted by asNumbers.
   if (x.dtype === 'uint8') throw new DTypeError(`a tensor of shape ${printShape(x.shape)} is uint8: calculate with it in int32`);
   return x.dtype;
 }
@@ -122,7 +123,9 @@ export function requireSameFloat(name: string, tensors: readonly (Tensor | null)
   for (let index = 0; index < tensors.length; index++) {
     const tensor = tensors[index];
     if (tensor === null) continue;
-    if (!isFloat(tensor.dtype)) throw new DTypeError(`${name}: ${names[index]} must be float32 or float64, not ${tensor.dtype}`);
+    if (!isFloat(tensor.dtype)) {
+      throw new DTypeError(`${name}: ${names[index]} must be float32 or float64, not ${tensor.dtype} ${printShape(tensor.shape)}`);
+    }
     if (first < 0) first = index;
     else if (tensors[first]?.dtype !== tensor.dtype) {
       throw new DTypeError(

@@ -94,7 +94,7 @@ export abstract class DeformConvBase extends Module implements DeformConvSetting
    * channel. Those with zeros beyond the image count; additions of the bias, weights of the corners and the mask do not.
    *
    * @throws ShapeError if such an input does not fit
-   * @example new DeformConv2d(1, 6, 5).multiplyAdds([1, 1, 28, 28]) // 144000: 86400 as a convolution, and 4 for each of 25 * 576 samples
+   * @example new DeformConv2d(1, 6, 5).multiplyAdds([1, 1, 28, 28]) // 144000
    */
   multiplyAdds(inputShape: Shape): number {
     const rank = this.kernelSize.length;

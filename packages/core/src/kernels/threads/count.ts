@@ -33,7 +33,7 @@ export function setNumThreads(threads: number): void {
 function initialCount(): number {
   const forced = process.env.CONVGRAD_NUM_THREADS;
   if (forced === undefined || forced === '') {
-    return 1;
+    return Math.min(availableParallelism(), mostThreads);
   }
   return checked(Number(forced), 'CONVGRAD_NUM_THREADS', `'${forced}'`);
 }

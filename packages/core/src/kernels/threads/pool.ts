@@ -6,9 +6,13 @@ import { TaskWorker, workingCount } from './task_worker.ts';
 
 /** As large as the main thread's. */
 const stackBytes = 1 << 20;
+/** Work that is worth waking threads for: they are there some 40 microseconds later, and waking takes 5 to 10 of these. */
+const worthWakingMilliseconds = 0.06;
 
 /** Workers that were started, or could not be. */
 let started = 0;
+/** Work that this thread did since it last woke others, and that they could have done. */
+let missedMilliseconds = 0;
 
 /**
  * Runs all tasks of a kernel on the threads there are: this one, and workers as far as they are up. Returns when the last is done.
@@ -24,9 +28,9 @@ export function runOnThreads(kernel: number, args: number, tasks: number): void 
   let failures = 0;
   try {
     if (asleep > 0) {
-      wakeFor(tasks, threads, asleep);
+      wakeIfWorthwhile(tasks, threads, asleep);
     }
-    binary.share(0);
+    binary.share(0, tasks);
     failures = binary.join();
   } catch (error) {
     binary.cancel();
@@ -56,7 +60,13 @@ function startWorkers(count: number): void {
   }
 }
 
-function wakeFor(tasks: number, threads: number, asleep: number): void {
+// The first task tells what the others are worth; small launches add up.
+function wakeIfWorthwhile(tasks: number, threads: number, asleep: number): void {
+  const start = performance.now();
+  binary.share(0, 1);
+  missedMilliseconds += (performance.now() - start) * (tasks - 1);
+  if (missedMilliseconds < worthWakingMilliseconds) return;
+  missedMilliseconds = 0;
   const awake = workingCount(threads) - asleep;
   const wanted = Math.min(tasks, threads) - 1 - awake;
   if (wanted > 0) {

@@ -7,7 +7,7 @@ import { mostThreads } from './count.ts';
 const life = { starting: 0, working: 1, leaving: 2, left: 3 } as const;
 /** A worker without tasks looks so many times before it reads the clock, and so long before it sleeps. */
 const spins = 2000;
-const idleMilliseconds = 0.05;
+const idleMilliseconds = 0.2;
 /** A leaving worker is called again after so long: it may have been about to fall asleep. */
 const callMilliseconds = 1;
 

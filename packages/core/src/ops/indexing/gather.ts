@@ -45,6 +45,7 @@ const scatterFunction = defineFunction<[Tensor | null, Tensor, Tensor], GatherOp
   forward(call, [x, source, indices], { dim, shape }) {
     call.save(indices);
     const { dtype } = source;
+    // Not reachable: scatterAdd converts, and uint8 has no gradients that gather would scatter.
     if (dtype === 'uint8') throw new DTypeError('scatterAdd: sums of uint8 are formed in int32');
     const y = call.output(shape, dtype);
     if (x !== null) y.storage.current().set(x.storage.current());

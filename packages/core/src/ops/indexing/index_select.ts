@@ -63,6 +63,7 @@ const addFunction = defineFunction<[Tensor | null, Tensor, Tensor], AddOptions>(
   forward(call, [x, source, indices], { dim, shape }) {
     call.save(indices);
     const { dtype } = source;
+    // Not reachable: indexAdd converts, and uint8 has no gradients that indexSelect would add.
     if (dtype === 'uint8') throw new DTypeError('indexAdd: sums of uint8 are formed in int32');
     const y = call.output(shape, dtype);
     if (x !== null) y.storage.current().set(x.storage.current());

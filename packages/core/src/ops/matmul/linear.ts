@@ -22,6 +22,7 @@ const linearFunction = defineFunction<[Tensor, Tensor, Tensor | null]>({
     const n = weight.shape[0];
     const y = call.output([m, n], x.dtype);
     call.save(x, weight);
+    // Not reachable: requireSameFloat has seen to it.
     if (!isFloat(x.dtype)) throw new ConvgradError(`linear: no kernel for ${x.dtype}`);
     gemm(x.dtype, {
       a: readable(x.storage),

@@ -29,6 +29,7 @@ const productFunction = defineFunction<[Tensor, Tensor], ProductOptions>({
     const [m, k] = transposeA ? [a.shape[rank - 1], a.shape[rank - 2]] : [a.shape[rank - 2], a.shape[rank - 1]];
     const n = b.shape[transposeB ? rank - 2 : rank - 1];
     const y = call.output(rank === 3 ? [batch, m, n] : [m, n], a.dtype);
+    // Not reachable: every caller has seen to it.
     if (!isFloat(a.dtype)) throw new ConvgradError(`matmul: no kernel for ${a.dtype}`);
     gemm(a.dtype, {
       a: readable(a.storage),

@@ -198,6 +198,7 @@ const binaryFunctions = new Map(binaryNames.map((op) => [op, defineBinary(op)]))
 
 function known<F>(functions: ReadonlyMap<string, F>, op: string): F {
   const found = functions.get(op);
+  // Not reachable: every name has its function.
   if (found === undefined) throw new ArgumentError(`${op} is not a pointwise function`);
   return found;
 }

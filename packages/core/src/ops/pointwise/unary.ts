@@ -216,6 +216,6 @@ export const trunc = (x: Tensor): Tensor => unary('trunc', x);
  * @example clamp(tensor([-1, 0.5, 2]), { min: 0, max: 1 }) // [0, 0.5, 1]
  */
 export function clamp(x: Tensor, { min, max }: { readonly min?: number; readonly max?: number }): Tensor {
-  if (min === undefined && max === undefined) throw new ArgumentError('clamp: give min, max, or both');
+  if (min === undefined && max === undefined) throw new ArgumentError('clamp: expected min, max, or both, got neither');
   return unary('clamp', x, min ?? Number.NEGATIVE_INFINITY, max ?? Number.POSITIVE_INFINITY);
 }

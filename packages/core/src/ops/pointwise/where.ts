@@ -43,7 +43,9 @@ function select(condition: Tensor, a: Tensor, b: Tensor, shape: Shape): Tensor {
  * @example where(tensor([1, 0]), tensor([1, 2]), -1) // [1, -1]
  */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  if (condition === undefined || typeof condition === 'number') throw new DTypeError('where: the condition must be a tensor');
+  if (condition === undefined || typeof condition === 'number') {
+    throw new DTypeError(`where: the condition must be a tensor, got ${String(condition)}`);
+  }
   const [left, right] = promote('where', a, b);
   const mask = condition.dtype === 'uint8' ? condition : ne(condition, 0);
   const shape = broadcastShapes('where', broadcastShapes('where', left.shape, right.shape), mask.shape);

@@ -19,7 +19,9 @@ const cumsumFunction = defineFunction<[Tensor], CumsumOptions>({
     const y = call.output(x.shape, x.dtype);
     const { outer, length, inner } = along(x.shape, dim);
     if (kernels.cumsum(numberDType(x), readable(x.storage), writable(y.storage), outer, length, inner, reverse)) {
-      throw new ArgumentError(`cumsum: a sum along dimension ${dim} of an int32 tensor of shape ${printShape(x.shape)} overflows int32`);
+      throw new ArgumentError(
+        `cumsum: a sum along dimension ${dim} of an int32 tensor of shape ${printShape(x.shape)} overflows int32; convert it with to('float64') first`,
+      );
     }
     return y;
   },

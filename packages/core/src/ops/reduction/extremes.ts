@@ -42,17 +42,18 @@ const extremeFunction = defineFunction<[Tensor], ExtremeOptions>({
   },
 });
 
-function extreme(op: 'max' | 'min', x: Tensor, dims: number | readonly number[] | undefined, keepDim: boolean): Tensor {
-  const reduced = resolveDims(`a${op}`, dims, x.ndim);
-  refuseEmpty(op, x, reduced);
+/** `name` is what errors call it: the function that the user called. */
+function extreme(name: string, op: 'max' | 'min', x: Tensor, dims: number | readonly number[] | undefined, keepDim: boolean): Tensor {
+  const reduced = resolveDims(name, dims, x.ndim);
+  refuseEmpty(name, x, reduced);
   const kept = apply(extremeFunction, [asNumbers(x)], { op, shape: x.shape, dims: reduced });
   return cast(viewAs(kept, reducedShape(x.shape, reduced, keepDim)), x.dtype);
 }
 
-function refuseEmpty(op: string, x: Tensor, dims: readonly number[]): void {
+function refuseEmpty(name: string, x: Tensor, dims: readonly number[]): void {
   if (dims.some((dim) => x.shape[dim] === 0)) {
     throw new ArgumentError(
-      `${op}: a tensor of shape ${printShape(x.shape)} has no element along [${dims.join(', ')}], and nothing is the ${op} of nothing`,
+      `${name}: a tensor of shape ${printShape(x.shape)} has no element along [${dims.join(', ')}] to choose from; expected at least one`,
     );
   }
 }
@@ -64,7 +65,7 @@ function refuseEmpty(op: string, x: Tensor, dims: readonly number[]): void {
  * @example amax(tensor([[1, 5], [3, 4]]), 1) // [5, 4]
  */
 export function amax(x: Tensor, dims?: number | readonly number[], { keepDim = false }: KeepDimOption = {}): Tensor {
-  return extreme('max', x, dims, keepDim);
+  return extreme('amax', 'max', x, dims, keepDim);
 }
 
 /**
@@ -74,7 +75,7 @@ export function amax(x: Tensor, dims?: number | readonly number[], { keepDim = f
  * @example amin(tensor([[1, 5], [3, 4]]), 1) // [1, 3]
  */
 export function amin(x: Tensor, dims?: number | readonly number[], { keepDim = false }: KeepDimOption = {}): Tensor {
-  return extreme('min', x, dims, keepDim);
+  return extreme('amin', 'min', x, dims, keepDim);
 }
 
 /** Values along a dimension, and where (int32) each was. */
@@ -83,11 +84,11 @@ export interface ValuesAndIndices {
   readonly indices: Tensor;
 }
 
-function argExtreme(op: 'argmax' | 'argmin', x: Tensor, dim: number | undefined, keepDim: boolean): Tensor {
+function argExtreme(name: string, op: 'argmax' | 'argmin', x: Tensor, dim: number | undefined, keepDim: boolean): Tensor {
+  const resolved = dim === undefined ? 0 : resolveDim(name, dim, x.ndim);
+  refuseEmpty(name, x, dim === undefined ? resolveDims(name, undefined, x.ndim) : x.ndim === 0 ? [] : [resolved]);
   const flat = dim === undefined ? viewAs(x, [x.size]) : x;
-  const resolved = dim === undefined ? 0 : resolveDim(op, dim, x.ndim);
   const dims = flat.ndim === 0 ? [] : [resolved];
-  refuseEmpty(op, flat, dims);
   const numbers = asNumbers(flat);
   const shape = dim === undefined ? (keepDim ? x.shape.map(() => 1) : []) : reducedShape(x.shape, dims, keepDim);
   return plain([numbers], () => {
@@ -106,7 +107,7 @@ function argExtreme(op: 'argmax' | 'argmin', x: Tensor, dim: number | undefined,
  * @example argmax(tensor([[1, 5], [3, 2]]), 1) // [1, 0]
  */
 export function argmax(x: Tensor, dim?: number, { keepDim = false }: KeepDimOption = {}): Tensor {
-  return argExtreme('argmax', x, dim, keepDim);
+  return argExtreme('argmax', 'argmax', x, dim, keepDim);
 }
 
 /**
@@ -116,14 +117,14 @@ export function argmax(x: Tensor, dim?: number, { keepDim = false }: KeepDimOpti
  * @example argmin(tensor([[1, 5], [3, 2]]), 1) // [0, 1]
  */
 export function argmin(x: Tensor, dim?: number, { keepDim = false }: KeepDimOption = {}): Tensor {
-  return argExtreme('argmin', x, dim, keepDim);
+  return argExtreme('argmin', 'argmin', x, dim, keepDim);
 }
 
 /** The elements that `arg` finds along a dimension: their gradient goes to the place they came from. */
-function pick(op: 'argmax' | 'argmin', x: Tensor, dim: number, keepDim: boolean): ValuesAndIndices {
-  const indices = argExtreme(op, x, dim, true);
+function pick(name: string, op: 'argmax' | 'argmin', x: Tensor, dim: number, keepDim: boolean): ValuesAndIndices {
+  const indices = argExtreme(name, op, x, dim, true);
   if (x.ndim === 0) return { values: viewAs(x, []), indices };
-  const shape = reducedShape(x.shape, [resolveDim(op, dim, x.ndim)], keepDim);
+  const shape = reducedShape(x.shape, [resolveDim(name, dim, x.ndim)], keepDim);
   return { values: viewAs(gather(x, dim, indices), shape), indices: viewAs(indices, shape) };
 }
 
@@ -137,7 +138,7 @@ function pick(op: 'argmax' | 'argmin', x: Tensor, dim: number, keepDim: boolean)
 export function max(x: Tensor): Tensor;
 export function max(x: Tensor, dim: number, options?: KeepDimOption): ValuesAndIndices;
 export function max(x: Tensor, dim?: number, { keepDim = false }: KeepDimOption = {}): Tensor | ValuesAndIndices {
-  return dim === undefined ? amax(x) : pick('argmax', x, dim, keepDim);
+  return dim === undefined ? extreme('max', 'max', x, undefined, false) : pick('max', 'argmax', x, dim, keepDim);
 }
 
 /**
@@ -150,5 +151,5 @@ export function max(x: Tensor, dim?: number, { keepDim = false }: KeepDimOption 
 export function min(x: Tensor): Tensor;
 export function min(x: Tensor, dim: number, options?: KeepDimOption): ValuesAndIndices;
 export function min(x: Tensor, dim?: number, { keepDim = false }: KeepDimOption = {}): Tensor | ValuesAndIndices {
-  return dim === undefined ? amin(x) : pick('argmin', x, dim, keepDim);
+  return dim === undefined ? extreme('min', 'min', x, undefined, false) : pick('min', 'argmin', x, dim, keepDim);
 }

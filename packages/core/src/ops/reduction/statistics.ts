@@ -74,7 +74,7 @@ export interface NormOptions extends KeepDimOption {
  */
 export function norm(x: Tensor, dims?: number | readonly number[], { p = 2, keepDim = false }: NormOptions = {}): Tensor {
   requireFloat('norm', x);
-  if (Number.isNaN(p)) throw new ArgumentError('norm: p must be a number');
+  if (Number.isNaN(p)) throw new ArgumentError('norm: p must be a number, got NaN');
   if (p === 0) return sum(cast(ne(x, 0), x.dtype), dims, { keepDim });
   if (p === 1) return sum(abs(x), dims, { keepDim });
   if (p === Number.POSITIVE_INFINITY) return amax(abs(x), dims, { keepDim });

@@ -1,0 +1,224 @@
+// Winograd's minimal filtering F(4x4, 3x3): Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (CVPR 2016).
+//
+// A tile of 4x4 outputs is y = A^T [(G w G^T) . (B^T d B)] A with w the 3x3 weights and d the 6x6 inputs that the tile reads: 36
+// products a channel instead of 144. Summed over channels they are 36 matrix products, one for each `point` of the square. The
+// gradient by w is the adjoint: G^T [(A g A^T) . (B^T d B)] G with g the tile's cotangent, summed over tiles.
+//
+// The interpolation points are 0, +-p, +-q and infinity with p = 1/sqrt(2), q = sqrt(2): the usual 0, +-1, +-2 give two to three
+// times the rounding error, and p q = 1 saves multiplications.
+#pragma once
+
+#include "vectors.h"
+
+namespace convgrad {
+
+inline constexpr i32 tileOutputs = 4;
+inline constexpr i32 tileInputs = 6;
+inline constexpr i32 tilePoints = tileInputs * tileInputs;
+
+template <class T>
+inline constexpr T pointP = static_cast<T>(0.70710678118654752440);
+template <class T>
+inline constexpr T pointQ = static_cast<T>(1.41421356237309504880);
+template <class T>
+inline constexpr T scaleP = static_cast<T>(-2.0 / 3.0);
+template <class T>
+inline constexpr T scaleQ = static_cast<T>(1.0 / 6.0);
+
+// The one-dimensional maps; each is applied along both axes of a square.
+struct InputMap {  // B^T
+  static constexpr i32 from = 6, to = 6;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[6]) {
+    const Vector<T> evenP = x[4] - T(2) * x[2];
+    const Vector<T> oddP = pointP<T> * (x[3] - T(2) * x[1]);
+    const Vector<T> evenQ = x[4] - T(0.5) * x[2];
+    const Vector<T> oddQ = pointQ<T> * (x[3] - T(0.5) * x[1]);
+    y[0] = x[0] + x[4] - T(2.5) * x[2];
+    y[1] = evenP + oddP;
+    y[2] = evenP - oddP;
+    y[3] = evenQ + oddQ;
+    y[4] = evenQ - oddQ;
+    y[5] = x[1] + x[5] - T(2.5) * x[3];
+  }
+};
+
+struct OutputMap {  // A^T
+  static constexpr i32 from = 6, to = 4;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[4]) {
+    const Vector<T> evenP = x[1] + x[2], oddP = pointP<T> * (x[1] - x[2]);
+    const Vector<T> evenQ = x[3] + x[4], oddQ = pointQ<T> * (x[3] - x[4]);
+    y[0] = x[0] + evenP + evenQ;
+    y[1] = oddP + oddQ;
+    y[2] = T(0.5) * evenP + T(2) * evenQ;
+    y[3] = x[5] + T(0.5) * oddP + T(2) * oddQ;
+  }
+};
+
+struct CotangentMap {  // A
+  static constexpr i32 from = 4, to = 6;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[4], Vector<T> (&y)[6]) {
+    const Vector<T> evenP = x[0] + T(0.5) * x[2], oddP = pointP<T> * (x[1] + T(0.5) * x[3]);
+    const Vector<T> evenQ = x[0] + T(2) * x[2], oddQ = pointQ<T> * (x[1] + T(2) * x[3]);
+    y[0] = x[0];
+    y[1] = evenP + oddP;
+    y[2] = evenP - oddP;
+    y[3] = evenQ + oddQ;
+    y[4] = evenQ - oddQ;
+    y[5] = x[3];
+  }
+};
+
+struct WeightMap {  // G
+  static constexpr i32 from = 3, to = 6;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[3], Vector<T> (&y)[6]) {
+    const Vector<T> evenP = scaleP<T> * (x[0] + T(0.5) * x[2]), oddP = (scaleP<T> * pointP<T>) * x[1];
+    const Vector<T> evenQ = scaleQ<T> * (x[0] + T(2) * x[2]), oddQ = (scaleQ<T> * pointQ<T>) * x[1];
+    y[0] = x[0];
+    y[1] = evenP + oddP;
+    y[2] = evenP - oddP;
+    y[3] = evenQ + oddQ;
+    y[4] = evenQ - oddQ;
+    y[5] = x[2];
+  }
+};
+
+struct WeightGradientMap {  // G^T
+  static constexpr i32 from = 6, to = 3;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[3]) {
+    const Vector<T> evenP = scaleP<T> * (x[1] + x[2]), oddP = (scaleP<T> * pointP<T>) * (x[1] - x[2]);
+    const Vector<T> evenQ = scaleQ<T> * (x[3] + x[4]), oddQ = (scaleQ<T> * pointQ<T>) * (x[3] - x[4]);
+    y[0] = x[0] + evenP + evenQ;
+    y[1] = oddP + oddQ;
+    y[2] = x[5] + T(0.5) * evenP + T(2) * evenQ;
+  }
+};
+
+// Applies a map to both axes of a square of vectors: load(i, line) gives its line i, store(j, line) takes line j of what comes out,
+// which runs along the other axis.
+template <class Map, class T, class Load, class Store>
+[[gnu::always_inline]] inline void mapSquare(Load load_, Store store_) {
+  T between[Map::from * Map::to * lanes<T>];
+#pragma clang loop unroll(disable)
+  for (i32 i = 0; i < Map::from; ++i) {
+    Vector<T> x[Map::from], y[Map::to];
+    load_(i, x);
+    Map::template apply<T>(x, y);
+    for (i32 j = 0; j < Map::to; ++j) store(between + (i * Map::to + j) * lanes<T>, y[j]);
+    keepLoop();
+  }
+#pragma clang loop unroll(disable)
+  for (i32 j = 0; j < Map::to; ++j) {
+    Vector<T> x[Map::from], y[Map::to];
+    for (i32 i = 0; i < Map::from; ++i) x[i] = load(between + (i * Map::to + j) * lanes<T>);
+    Map::template apply<T>(x, y);
+    store_(j, y);
+    keepLoop();
+  }
+}
+
+// line[k] = the numbers at places p[lane] + k.
+template <class T, i32 count>
+[[gnu::always_inline]] inline void loadAcross(const T* const (&p)[lanes<T>], i32 offset, Vector<T> (&line)[count]) {
+  if constexpr (lanes<T> == 4 && count >= 4) {
+    const Vector<T> a = load(p[0] + offset), b = load(p[1] + offset), c = load(p[2] + offset), d = load(p[3] + offset);
+    const Vector<T> abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5), abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const Vector<T> cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5), cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    line[0] = __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5);
+    line[1] = __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7);
+    line[2] = __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5);
+    line[3] = __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7);
+    if constexpr (count == 6) {
+      const Vector<T> e = load(p[0] + offset + 4), f = load(p[1] + offset + 4), g = load(p[2] + offset + 4), h = load(p[3] + offset + 4);
+      const Vector<T> ef = __builtin_shufflevector(e, f, 0, 4, 1, 5), gh = __builtin_shufflevector(g, h, 0, 4, 1, 5);
+      line[4] = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
+      line[5] = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
+    }
+  } else {
+    for (i32 k = 0; k < count; ++k) {
+      for (i32 lane = 0; lane < lanes<T>; ++lane) line[k][lane] = p[lane][offset + k];
+    }
+  }
+}
+
+// The tiles of all images, numbered image by image and row by row, over planes of height x width of which `top` rows and `left`
+// columns of zeros lie before the first tile's corner; a tile reads side x side places, tileOutputs apart.
+struct TileGrid {
+  i32 height, width, top, left, high, wide, side;
+  i32 tilesAnImage() const { return high * wide; }
+  // Readers take whole vectors, so there is room for two numbers more than the last tile's.
+  i32 pitch() const { return tileOutputs * wide + 4; }
+};
+
+// Calls visit(image, first tile, end) for the stretch of [first, end) that lies in each image, tiles numbered within it.
+template <class Visit>
+[[gnu::always_inline]] inline void forEachImage(const TileGrid& grid, i32 first, i32 end, Visit visit) {
+  for (i32 tile = first; tile < end;) {
+    const i32 image = tile / grid.tilesAnImage();
+    const i32 start = tile - image * grid.tilesAnImage();
+    const i32 stop = minimum(grid.tilesAnImage(), start + end - tile);
+    visit(image, start, stop);
+    tile += stop - start;
+  }
+}
+
+// Copies the rows that tiles [first, end) read of one channel, with zeros around them; x is the channel in the first image. Goes
+// forward in whole vectors: what they write over the end of a row the next one mends, behind the last there is room.
+template <class T>
+[[gnu::noinline]] void copyPlanes(const T* x, i32 imageStride, const TileGrid& grid, i32 first, i32 end, T* to) {
+  const i32 columns = tileOutputs * (grid.wide - 1) + grid.side;
+  const i32 pitch = grid.pitch();
+  const i32 before = minimum(maximum(grid.left, 0), columns);
+  const i32 skipped = maximum(-grid.left, 0);
+  const i32 behind = before + maximum(0, minimum(columns - before, grid.width - skipped));
+  forEachImage(grid, first, end, [&](i32 image, i32 start, i32 stop) {
+    const i32 endRow = (stop - 1) / grid.wide * tileOutputs + grid.side;
+    for (i32 row = start / grid.wide * tileOutputs; row < endRow; ++row, to += pitch) {
+      const i32 y = row - grid.top;
+      i32 column = 0;
+      if (y >= 0 && y < grid.height) {
+        const T* from = x + image * imageStride + y * grid.width + skipped - before;
+        for (; column < before; column += lanes<T>) {
+          store(to + column, Vector<T>{});
+          keepLoop();
+        }
+        for (column = before; column < behind; column += lanes<T>) {
+          store(to + column, load(from + column));
+          keepLoop();
+        }
+        column = behind;
+      }
+      for (; column < columns; column += lanes<T>) {
+        store(to + column, Vector<T>{});
+        keepLoop();
+      }
+    }
+  });
+}
+
+// offsets[i] = where tile first + i begins in what copyPlanes made.
+inline void placeTiles(const TileGrid& grid, i32 first, i32 end, i32* offsets) {
+  i32 row = 0;
+  forEachImage(grid, first, end, [&](i32, i32 start, i32 stop) {
+    const i32 firstRow = start / grid.wide;
+    for (i32 tile = start; tile < stop; ++tile) {
+      *offsets++ = (row + (tile / grid.wide - firstRow) * tileOutputs) * grid.pitch() + tile % grid.wide * tileOutputs;
+    }
+    row += ((stop - 1) / grid.wide - firstRow) * tileOutputs + grid.side;
+  });
+}
+
+// to[point * stride] = the map of the square at each of `tiles`, whose rows are `pitch` apart.
+template <class Map, class T>
+[[gnu::noinline]] void mapTiles(const T* const (&tiles)[lanes<T>], i32 pitch, T* to, i32 stride) {
+  mapSquare<Map, T>([&](i32 i, Vector<T>(&line)[Map::from]) { loadAcross<T, Map::from>(tiles, i * pitch, line); },
+                    [&](i32 j, const Vector<T>(&line)[Map::to]) {
+                      for (i32 i = 0; i < Map::to; ++i) store(to + (i * Map::to + j) * stride, line[i]);
+                    });
+}
+
+}  // namespace convgrad

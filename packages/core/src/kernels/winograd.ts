@@ -1,0 +1,215 @@
+import type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
+import type { FloatDType } from './dtype.ts';
+import { launch } from './launch.ts';
+import { type Pointer, scratch, workerCount } from './memory.ts';
+
+/*
+ * Winograd's F(4x4, 3x3) for the three maps of a convolution; kernels/winograd.h has the algorithm.
+ */
+
+const floatBytes = 4;
+const points = 36;
+const tileSide = 4;
+/** Tiles of a block: their transforms stay in the second-level cache; a multiple of every target's panel. */
+const blockTiles = 48;
+/** Rows of the result that a block multiplies before it transforms them back. */
+const blockRows = 64;
+/** Launches are cut into so many tasks where their size allows. */
+const fewestTasks = 16;
+/** Rows that make a task of their own worth another transform of the inputs. */
+const rowsPerPart = 64;
+/** Weights a task transforms at least. */
+const weightsPerTask = 4096;
+/** Bytes of transformed inputs and cotangents that convWeight makes before it multiplies them. */
+const chunkBytes = 2 << 20;
+/** What every target's panels of tiles divide, those of convWeight, and the tallest register tile, in elements. */
+const widestPanel = 48;
+const widestWeightPanel = 64;
+const tallestTile = 8;
+/** Kernels may read a vector over the end of a plane. */
+const lineSlack = 16;
+/** Channels of a task that transforms tiles for convWeight. */
+const channelsPerTask = 16;
+
+/** Fewer rows than this the kernel does not take. */
+const fewestChannels = 12;
+/** Tiles of all images together that are worth transforming the weights. */
+const fewestTiles = 8;
+/** Outputs of a tile that lie within the image: with 4, direct convolution takes no more products. */
+const fewestOutputs = 4;
+
+/**
+ * Whether Winograd's algorithm serves the three maps of a convolution: 3x3 kernels with stride 1 in float32 that have work enough.
+ * Measured against the direct form: below any of these sizes the transforms cost more than the products they save.
+ */
+export function servesWinograd(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
+  const { groups, inChannels, outChannels, batch, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
+  return (
+    dtype === 'float32' &&
+    groups === 1 &&
+    is([1, 3, 3], kernelSize) &&
+    is([1, 1, 1], [1, stride[1], stride[2]]) &&
+    is([1, 1, 1], [1, dilation[1], dilation[2]]) &&
+    inSize[0] === 1 &&
+    outSize[0] === 1 &&
+    padding[0] === 0 &&
+    Math.min(inChannels, outChannels) >= fewestChannels &&
+    batch * tilesAnImage(outSize) >= fewestTiles &&
+    outSize[1] * outSize[2] > fewestOutputs * tilesAnImage(outSize)
+  );
+}
+
+/** `conv` of convolution.ts, where `servesWinograd`. */
+export function winogradConv(x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
+  const { inSize, outSize, padding } = sizes;
+  multiply(0, x, weight, bias, y, { batch: sizes.batch, channels: sizes.inChannels, rows: sizes.outChannels, inSize, outSize, padding });
+}
+
+/** `convInput` of convolution.ts, where `servesWinograd`. */
+export function winogradInput(gradOutput: Pointer, weight: Pointer, bias: Pointer, x: Pointer, sizes: ConvolutionSizes): void {
+  const padding: Triple = [0, 2 - sizes.padding[1], 2 - sizes.padding[2]];
+  const { batch, inChannels, outChannels, inSize, outSize } = sizes;
+  multiply(1, gradOutput, weight, bias, x, { batch, channels: outChannels, rows: inChannels, inSize: outSize, outSize: inSize, padding });
+}
+
+/** One direction: `rows` channels of the result from `channels` that are read. */
+interface Direction {
+  readonly batch: number;
+  readonly channels: number;
+  readonly rows: number;
+  readonly inSize: Triple;
+  readonly outSize: Triple;
+  readonly padding: Triple;
+}
+
+function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, direction: Direction): void {
+  const { batch, channels, rows, inSize, outSize, padding } = direction;
+  const tiles = batch * tilesAnImage(outSize);
+  const share = evenShare(tiles, blockTiles);
+  const size = share === tiles ? tiles : Math.min(blockTiles, alignUp(share, 8));
+  const blocks = Math.ceil(tiles / size);
+  const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / blocks), Math.floor(rows / rowsPerPart)));
+  const partBlocks = Math.max(1, Math.round(rows / rowParts / blockRows));
+  const width = alignUp(size, widestPanel);
+  const weightStride = spread(rows * channels);
+  const inputStride = spread(channels * width);
+  const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * tallestTile) * width);
+  const elements = points * (inputStride + sumStride) + 4 * width + planeElements(outSize, size, 6);
+  const scratchStride = alignUp(elements * floatBytes, 64);
+  const weightBytes = alignUp(points * weightStride * floatBytes, 64);
+  const transformed = scratch(weightBytes + workerCount() * scratchStride);
+  for (const stage of [0, 1]) {
+    const fields = {
+      x,
+      weight,
+      bias,
+      y,
+      transformed,
+      transposed,
+      batch,
+      channels,
+      rows,
+      inSize,
+      outSize,
+      padding,
+      stage,
+      blockTiles: size,
+      rowParts,
+      partBlocks,
+      weightStride,
+      inputStride,
+      sumStride,
+      scratch: transformed + weightBytes,
+      scratchStride,
+    };
+    launch('winograd', 'f32', fields, stage === 0 ? taskCount(rows * channels, weightsPerTask, rows / tallestTile) : blocks * rowParts);
+  }
+}
+
+/** `convWeight` of convolution.ts, where `servesWinograd`. */
+export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes): void {
+  const { batch, inChannels: channels, outChannels: rows, inSize, outSize, padding } = sizes;
+  const tiles = batch * tilesAnImage(outSize);
+  const sumPitch = alignUp(channels, widestWeightPanel);
+  const alignedRows = alignUp(rows, channelsPerTask);
+  const chunk = evenShare(tiles, Math.max(96, Math.floor(chunkBytes / (floatBytes * points * (channels + rows)))));
+  const sumStride = spread(alignedRows * sumPitch);
+  const inputStride = spread(chunk * sumPitch);
+  const cotangentStride = spread(chunk * alignedRows);
+  const groups = Math.ceil(channels / channelsPerTask) + Math.ceil(rows / channelsPerTask);
+  const tileParts = Math.max(1, Math.min(Math.ceil(fewestTasks / groups), chunk));
+  const planeStride = planeElements(outSize, chunk, 6);
+  const scratchStride = alignUp((chunk + channelsPerTask * planeStride) * floatBytes, 64);
+  const bytes = alignUp(points * (sumStride + inputStride + cotangentStride) * floatBytes, 64);
+  const sums = scratch(bytes + workerCount() * scratchStride);
+  const inputs = sums + points * sumStride * floatBytes;
+  const run = (stage: 0 | 1 | 2, firstTile: number, tileCount: number, tasks: number) => {
+    const fields = {
+      x,
+      gradOutput,
+      weight,
+      sums,
+      inputs,
+      cotangents: inputs + points * inputStride * floatBytes,
+      batch,
+      channels,
+      rows,
+      inSize,
+      outSize,
+      padding,
+      stage,
+      firstTile,
+      tileCount,
+      tileParts,
+      sumPitch,
+      sumStride,
+      inputStride,
+      cotangentStride,
+      planeStride,
+      scratch: sums + bytes,
+      scratchStride,
+    };
+    launch('winogradWeight', 'f32', fields, tasks);
+  };
+  for (let first = 0; first < tiles; first += chunk) {
+    const count = Math.min(chunk, tiles - first);
+    run(0, first, count, groups * tileParts);
+    run(1, first, count, points);
+  }
+  run(2, 0, 0, taskCount(rows * channels, weightsPerTask, rows));
+}
+
+/** Room for the planes that so many tiles of one channel read, of a volume of `outSize`, wherever they begin. */
+function planeElements([, height, width]: Triple, tiles: number, side: number): number {
+  const high = Math.ceil(height / tileSide);
+  const wide = Math.ceil(width / tileSide);
+  const images = Math.ceil(tiles / (high * wide)) + 1;
+  const rows = Math.min(high, Math.ceil(tiles / wide) + 1) * tileSide + side;
+  return images * rows * (wide * tileSide + 4) + lineSlack;
+}
+
+function tilesAnImage([, height, width]: Triple): number {
+  return Math.ceil(height / tileSide) * Math.ceil(width / tileSide);
+}
+
+function is(wanted: Triple, given: Triple): boolean {
+  return wanted.every((value, d) => value === given[d]);
+}
+
+/** Strides near a power of two would put one place of all points into the same lines of the caches. */
+function spread(elements: number): number {
+  return alignUp(elements, 1024) + 16;
+}
+
+function taskCount(work: number, workPerTask: number, most: number): number {
+  return Math.max(1, Math.min(Math.floor(work / workPerTask), Math.floor(most), fewestTasks));
+}
+
+/** The size of a part when `total` is cut evenly into as few as can be of at most `most`; at least 1. */
+function evenShare(total: number, most: number): number {
+  return Math.max(1, Math.ceil(total / Math.max(1, Math.ceil(total / most))));
+}
+
+function alignUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}

@@ -1,0 +1,170 @@
+import { expect } from 'chai';
+import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
+import { servesWinograd, winogradConv, winogradInput, winogradWeight } from '../../../packages/core/src/kernels/winograd.ts';
+import { forEachProduct, lengthsOf } from './convolution_reference.ts';
+import { Random } from './numbers.ts';
+import { clearPlaces, place, read, room } from './places.ts';
+
+const plain: ConvolutionSizes = {
+  batch: 2,
+  groups: 1,
+  inChannels: 16,
+  outChannels: 16,
+  inSize: [1, 8, 8],
+  kernelSize: [1, 3, 3],
+  outSize: [1, 8, 8],
+  stride: [1, 1, 1],
+  dilation: [1, 1, 1],
+  padding: [0, 1, 1],
+};
+
+interface Operands {
+  readonly x: readonly number[];
+  readonly weight: readonly number[];
+  readonly y: readonly number[];
+}
+
+const directions = [
+  { name: 'conv', from: 'x', to: 'y', run: winogradConv },
+  { name: 'convInput', from: 'y', to: 'x', run: winogradInput },
+] as const;
+
+function operandsOf(random: Random, s: ConvolutionSizes): Operands {
+  const lengths = lengthsOf(s);
+  const values = (size: number) => random.values('float32', size);
+  return { x: values(lengths.x), weight: values(lengths.weight), y: values(lengths.y) };
+}
+
+function placesOf({ x, weight, y }: Operands) {
+  return { x: place('float32', x), weight: place('float32', weight), y: place('float32', y) };
+}
+
+// The rounding error is a small multiple of the largest result that lies within reach, not of the result itself.
+function expectNear(got: readonly number[], want: Float64Array, what: string): void {
+  const largest = want.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  for (let i = 0; i < want.length; i++) {
+    if (!(Math.abs(got[i] - want[i]) <= 5e-6 * largest))
+      expect.fail(`${what}: element ${i} is ${got[i]}, not ${want[i]} (largest ${largest})`);
+  }
+}
+
+/** Compares all three maps with naive loops in float64. */
+function expectAllMaps(random: Random, s: ConvolutionSizes): void {
+  clearPlaces();
+  const operands = operandsOf(random, s);
+  const lengths = lengthsOf(s);
+  const want = { x: new Float64Array(lengths.x), weight: new Float64Array(lengths.weight), y: new Float64Array(lengths.y) };
+  forEachProduct(s, (i, j, k) => {
+    want.y[k] += operands.x[i] * operands.weight[j];
+    want.x[i] += operands.y[k] * operands.weight[j];
+    want.weight[j] += operands.x[i] * operands.y[k];
+  });
+  const places = placesOf(operands);
+  const what = JSON.stringify(s);
+  for (const { name, from, to, run } of directions) {
+    const channels = to === 'y' ? s.outChannels : s.inChannels;
+    const bias = random.values('float32', channels);
+    const volume = lengths[to] / (s.batch * channels);
+    const result = room('float32', lengths[to]);
+    run(places[from], places.weight, 0, result, s);
+    expectNear(read('float32', result, lengths[to]), want[to], `${name} ${what}`);
+    run(places[from], places.weight, place('float32', bias), result, s);
+    const biased = want[to].map((value, i) => value + bias[Math.floor(i / volume) % channels]);
+    expectNear(read('float32', result, lengths[to]), biased, `${name} with bias ${what}`);
+  }
+  const result = room('float32', lengths.weight);
+  winogradWeight(places.x, places.y, result, s);
+  expectNear(read('float32', result, lengths.weight), want.weight, `convWeight ${what}`);
+}
+
+/** Sizes that Winograd's form takes: any image, any padding, outputs that end before or behind the image. */
+function randomSizes(random: Random): ConvolutionSizes {
+  const axis = () => {
+    const inSize = random.integer(1, random.chance(0.2) ? 40 : 14);
+    const padding = random.integer(0, random.chance(0.1) ? 7 : 2);
+    const outSize = Math.max(1, inSize + padding - 2 + random.integer(0, random.chance(0.1) ? 7 : 2));
+    return { inSize, padding, outSize };
+  };
+  const [high, wide] = [axis(), axis()];
+  const channels = () => random.integer(12, random.chance(0.3) ? 45 : 20);
+  return {
+    ...plain,
+    batch: random.integer(1, random.chance(0.2) ? 12 : 3),
+    inChannels: channels(),
+    outChannels: channels(),
+    inSize: [1, high.inSize, wide.inSize],
+    outSize: [1, high.outSize, wide.outSize],
+    padding: [0, high.padding, wide.padding],
+  };
+}
+
+describe('kernels: Winograd', () => {
+  it('agrees with naive loops for random sizes', () => {
+    const random = new Random('winograd');
+    for (let i = 0; i < 60; i++) expectAllMaps(random, randomSizes(random));
+  });
+
+  const cases: Record<string, Partial<ConvolutionSizes>> = {
+    'one image smaller than a tile': { batch: 1, inSize: [1, 2, 3], outSize: [1, 2, 3] },
+    'one pixel': { batch: 1, inSize: [1, 1, 1], outSize: [1, 1, 1] },
+    'many images smaller than a tile': { batch: 150, inSize: [1, 3, 3], outSize: [1, 3, 3] },
+    'no padding': { inSize: [1, 18, 14], outSize: [1, 16, 12], padding: [0, 0, 0] },
+    'outputs that see nothing but padding': { inSize: [1, 2, 2], padding: [0, 9, 9], outSize: [1, 20, 20] },
+    'an image that is larger than its outputs ask for': { inSize: [1, 17, 19], outSize: [1, 5, 6] },
+    'rows of many tiles': { batch: 1, inSize: [1, 5, 300], outSize: [1, 5, 300] },
+    'more channels than are summed at a time': { batch: 1, inChannels: 270, outChannels: 16 },
+    'more channels than a block, and several shares of them': {
+      batch: 1,
+      inChannels: 17,
+      outChannels: 261,
+      inSize: [1, 6, 6],
+      outSize: [1, 6, 6],
+    },
+    'several blocks and chunks of tiles': { batch: 40, inChannels: 12, outChannels: 13, inSize: [1, 11, 10], outSize: [1, 11, 10] },
+  };
+  for (const [name, change] of Object.entries(cases)) {
+    it(`does ${name}`, () => expectAllMaps(new Random(name), { ...plain, ...change }));
+  }
+
+  it('is what float32 convolutions of its sizes run, to the bit', () => {
+    clearPlaces();
+    const s: ConvolutionSizes = { ...plain, batch: 4 };
+    expect(servesWinograd('float32', s)).to.equal(true);
+    const lengths = lengthsOf(s);
+    const { x, weight, y } = placesOf(operandsOf(new Random('dispatch'), s));
+    const compute = (size: number, run: (result: number) => void) => {
+      const result = room('float32', size);
+      run(result);
+      return read('float32', result, size);
+    };
+    expect(compute(lengths.y, (r) => conv('float32', x, weight, 0, r, s))).to.deep.equal(
+      compute(lengths.y, (r) => winogradConv(x, weight, 0, r, s)),
+    );
+    expect(compute(lengths.x, (r) => convInput('float32', y, weight, 0, r, s))).to.deep.equal(
+      compute(lengths.x, (r) => winogradInput(y, weight, 0, r, s)),
+    );
+    expect(compute(lengths.weight, (r) => convWeight('float32', x, y, r, s))).to.deep.equal(
+      compute(lengths.weight, (r) => winogradWeight(x, y, r, s)),
+    );
+  });
+
+  it('does not serve other kernels, strides, dilations, groups, volumes, dtypes, or an empty batch', () => {
+    const sizes: ConvolutionSizes = { ...plain, batch: 8 };
+    expect(servesWinograd('float32', sizes)).to.equal(true);
+    expect(servesWinograd('float64', sizes)).to.equal(false);
+    const others: Partial<ConvolutionSizes>[] = [
+      { kernelSize: [1, 3, 1] },
+      { kernelSize: [3, 3, 3] },
+      { stride: [1, 2, 1] },
+      { dilation: [1, 1, 2] },
+      { groups: 2 },
+      { inChannels: 4 },
+      { outChannels: 4 },
+      { batch: 0 },
+      { inSize: [1, 2, 2], outSize: [1, 2, 2] },
+      { inSize: [2, 8, 8], outSize: [2, 8, 8] },
+      { padding: [1, 1, 1], outSize: [1, 8, 8] },
+    ];
+    for (const change of others) expect(servesWinograd('float32', { ...sizes, ...change }), JSON.stringify(change)).to.equal(false);
+  });
+});
