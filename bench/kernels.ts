@@ -1,4 +1,5 @@
-// Times the heavy kernels, one thread, float32, against the multiply-add peak of the same minute. A filter takes some:
+// Times the heavy kernels, one thread, float32, against the multiply-add peak of the same minute. Rates count
+// a direct convolution's products, so where Winograd's algorithm serves they can exceed the peak. A filter takes some:
 //   npx tsx --conditions=@convgrad/source bench/kernels.ts conv
 import Table from 'cli-table3';
 import { kernelVariant } from '../packages/core/src/kernels/module.ts';

@@ -1,7 +1,7 @@
 import type { Tensor } from '@convgrad/core';
 import { Conv2d, init, Linear, MaxPool2d, Module, ReLU } from '@convgrad/nn';
 
-/** Where a middle layer stands: its channels, and the size of the image that comes to it in a net of ordinary convolutions. */
+/** Where a middle layer stands in the net, and its channels. */
 export interface MiddlePlace {
   /** 0, 1 or 2. */
   readonly index: number;

@@ -14,6 +14,7 @@ import {
   linear,
   logSoftmax,
   logSumExp,
+  maskedFill,
   matmul,
   max,
   mean,
@@ -90,6 +91,15 @@ describe('errors of reductions', () => {
       'max: dimension 2 does not exist in a tensor of 2 dimensions (expected -2 to 1)',
     );
     expect(() => amin(zeros([2, 3]), [0, 0])).to.throw(ShapeError, 'amin: dimension named twice in [0,0]');
+    for (const [name, f] of [
+      ['mean', mean],
+      ['var', variance],
+      ['std', std],
+      ['norm', norm],
+    ] as const) {
+      expect(() => f(zeros([2, 3]), 2)).to.throw(ShapeError, `${name}: dimension 2 does not exist`);
+    }
+    expect(() => maskedFill(zeros([2, 3]), zeros([4]), 0)).to.throw(ShapeError, 'maskedFill: shapes [2, 3] and [4] do not broadcast');
   });
 
   const ofFloats: readonly (readonly [string, (x: Tensor) => Tensor])[] = [
@@ -98,7 +108,7 @@ describe('errors of reductions', () => {
     ['logSumExp', logSumExp],
     ['mean', mean],
     ['var', variance],
-    ['var', std],
+    ['std', std],
     ['norm', norm],
   ];
   it('name the dtype that has no fractions', () => {

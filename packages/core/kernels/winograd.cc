@@ -69,9 +69,10 @@ void transformWeights(const WinogradArgs<T>& args, const Task& task) {
 }
 
 // Where a tile's outputs go, from the row's plane in the first image on, and how many are there; none for a tile beyond the last.
+// `isWhole` says that all are there, side by side.
 struct TileTarget {
   i32 place, rows, columns;
-  bool isWhole() const { return rows == tileOutputs && columns == tileOutputs; }
+  bool isWhole;
 };
 
 // A task's part of the work, and its scratch memory.
@@ -89,19 +90,15 @@ struct TileBlock {
 
 template <class T>
 TileBlock<T> tileBlock(const WinogradArgs<T>& args, const Task& task) {
-  TileBlock<T> block;
-  const i32 high = (args.outSize[1] + tileOutputs - 1) / tileOutputs;
-  const i32 wide = (args.outSize[2] + tileOutputs - 1) / tileOutputs;
-  block.grid = {args.inSize[1], args.inSize[2], args.padding[1], args.padding[2], high, wide, tileInputs};
-  block.first = task.index / args.rowParts * args.blockTiles;
-  block.end = minimum(block.first + args.blockTiles, args.batch * high * wide);
-  block.width = (block.end - block.first + panelWidth<T> - 1) / panelWidth<T> * panelWidth<T>;
-  block.inputs = reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
-  block.sums = block.inputs + tilePoints * args.inputStride;
-  block.targets = reinterpret_cast<TileTarget*>(block.sums + tilePoints * args.sumStride);
-  block.offsets = reinterpret_cast<i32*>(block.targets + block.width);
-  block.planes = reinterpret_cast<T*>(block.offsets + block.width);
-  return block;
+  const TileGrid grid(args.inSize, args.outSize, args.dilation, args.padding[1], args.padding[2], tileInputs);
+  const i32 first = task.index / args.rowParts * args.blockTiles;
+  const i32 end = minimum(first + args.blockTiles, args.batch * grid.phases() * grid.tilesAnImage());
+  const i32 width = (end - first + panelWidth<T> - 1) / panelWidth<T> * panelWidth<T>;
+  T* inputs = reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
+  T* sums = inputs + tilePoints * args.inputStride;
+  TileTarget* targets = reinterpret_cast<TileTarget*>(sums + tilePoints * args.sumStride);
+  i32* offsets = reinterpret_cast<i32*>(targets + width);
+  return {grid, first, end, width, inputs, sums, targets, offsets, reinterpret_cast<T*>(offsets + width)};
 }
 
 template <class T>
@@ -155,16 +152,20 @@ void multiplyPoints(const WinogradArgs<T>& args, const TileBlock<T>& block, cons
 
 template <class T>
 void placeTargets(const WinogradArgs<T>& args, const TileBlock<T>& block) {
+  const TileGrid& grid = block.grid;
   TileTarget* target = block.targets;
-  forEachImage(block.grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
-    for (i32 tile = start; tile < stop; ++tile) {
-      const i32 row = tile / block.grid.wide * tileOutputs;
-      const i32 column = tile % block.grid.wide * tileOutputs;
-      *target++ = {(image * args.rows * args.outSize[1] + row) * args.outSize[2] + column, minimum(tileOutputs, args.outSize[1] - row),
-                   minimum(tileOutputs, args.outSize[2] - column)};
+  forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
+    const SubImage sub(grid, image);
+    for (i32 tile = start; tile < stop; ++tile, ++target) {
+      const i32 row = tile / grid.wide * tileOutputs * grid.rowStep + sub.row;
+      const i32 column = tile % grid.wide * tileOutputs * grid.columnStep + sub.column;
+      target->place = (sub.batch * args.rows * args.outSize[1] + row) * args.outSize[2] + column;
+      target->rows = minimum(tileOutputs, (args.outSize[1] - row + grid.rowStep - 1) / grid.rowStep);
+      target->columns = minimum(tileOutputs, (args.outSize[2] - column + grid.columnStep - 1) / grid.columnStep);
+      target->isWhole = target->rows == tileOutputs && target->columns == tileOutputs && grid.columnStep == 1;
     }
   });
-  while (target < block.targets + block.width) *target++ = {0, 0, 0};
+  while (target < block.targets + block.width) *target++ = {0, 0, 0, false};
 }
 
 // The outputs of as many tiles as a vector has lanes, to[lane] + row * pitch[lane].
@@ -191,39 +192,34 @@ template <class T>
       });
 }
 
-// The outputs of a tile that ends outside the image.
 template <class T>
-void copyPart(const T* part, const TileTarget& target, T* to, i32 pitch) {
+void copyPart(const T* part, const TileTarget& target, T* to, i32 pitch, i32 step) {
   for (i32 i = 0; i < target.rows; ++i, part += tileOutputs, to += pitch) {
-    if (target.columns == tileOutputs) {
-      for (i32 j = 0; j < tileOutputs; ++j) to[j] = part[j];
-    } else {
-      for (i32 j = 0; j < tileOutputs - 1; ++j) {
-        if (j < target.columns) to[j] = part[j];
-      }
+    for (i32 j = 0; j < tileOutputs; ++j) {
+      if (j < target.columns) to[j * step] = part[j];
     }
   }
 }
 
 template <class T>
 void transformOutputs(const WinogradArgs<T>& args, const TileBlock<T>& block, i32 firstRow, i32 endRow) {
-  const i32 outPitch = args.outSize[2];
+  const i32 outPitch = args.outSize[2] * block.grid.rowStep;
   T parts[lanes<T>][tileOutputs * tileOutputs];
   for (i32 row = firstRow; row < endRow; ++row) {
     const T bias = args.bias ? args.bias[row] : T(0);
-    T* plane = args.y + row * args.outSize[1] * outPitch;
+    T* plane = args.y + row * args.outSize[1] * args.outSize[2];
     const T* from = block.sums + (row - firstRow) * block.width;
     for (i32 tile = 0; tile < block.width; tile += lanes<T>) {
       const TileTarget* targets = block.targets + tile;
       T* to[lanes<T>];
       i32 pitch[lanes<T>];
       for (i32 lane = 0; lane < lanes<T>; ++lane) {
-        to[lane] = targets[lane].isWhole() ? plane + targets[lane].place : parts[lane];
-        pitch[lane] = targets[lane].isWhole() ? outPitch : tileOutputs;
+        to[lane] = targets[lane].isWhole ? plane + targets[lane].place : parts[lane];
+        pitch[lane] = targets[lane].isWhole ? outPitch : tileOutputs;
       }
       mapOutputs<T>(from + tile, args.sumStride, bias, to, pitch);
       for (i32 lane = 0; lane < lanes<T>; ++lane) {
-        if (!targets[lane].isWhole()) copyPart(parts[lane], targets[lane], plane + targets[lane].place, outPitch);
+        if (!targets[lane].isWhole) copyPart(parts[lane], targets[lane], plane + targets[lane].place, outPitch, block.grid.columnStep);
       }
     }
   }

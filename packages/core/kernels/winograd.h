@@ -146,12 +146,26 @@ template <class T, i32 count>
 }
 
 // The tiles of all images, numbered image by image and row by row, over planes of height x width of which `top` rows and `left`
-// columns of zeros lie before the first tile's corner; a tile reads side x side places, tileOutputs apart.
+// columns of zeros lie before the first tile's corner; a tile reads side x side places, tileOutputs apart. A dilated convolution is
+// an ordinary one on each of the `rowStep` x `columnStep` images that take every rowStep-th row and columnStep-th column.
 struct TileGrid {
-  i32 height, width, top, left, high, wide, side;
+  i32 height, width, top, left, rowStep, columnStep, high, wide, side;
+  TileGrid(const i32 (&size)[3], const i32 (&out)[3], const i32 (&dilation)[3], i32 top, i32 left, i32 side)
+      : height(size[1]), width(size[2]), top(top), left(left), rowStep(dilation[1]), columnStep(dilation[2]), side(side) {
+    high = (out[1] + rowStep * tileOutputs - 1) / (rowStep * tileOutputs);
+    wide = (out[2] + columnStep * tileOutputs - 1) / (columnStep * tileOutputs);
+  }
   i32 tilesAnImage() const { return high * wide; }
+  i32 phases() const { return rowStep * columnStep; }
   // Readers take whole vectors, so there is room for two numbers more than the last tile's.
   i32 pitch() const { return tileOutputs * wide + 4; }
+};
+
+// An image: its number in the batch, and the first row and column it takes.
+struct SubImage {
+  i32 batch, row, column;
+  SubImage(const TileGrid& grid, i32 image)
+      : batch(image / grid.phases()), row(image % grid.phases() / grid.columnStep), column(image % grid.columnStep) {}
 };
 
 // Calls visit(image, first tile, end) for the stretch of [first, end) that lies in each image, tiles numbered within it.
@@ -172,23 +186,32 @@ template <class T>
 [[gnu::noinline]] void copyPlanes(const T* x, i32 imageStride, const TileGrid& grid, i32 first, i32 end, T* to) {
   const i32 columns = tileOutputs * (grid.wide - 1) + grid.side;
   const i32 pitch = grid.pitch();
-  const i32 before = minimum(maximum(grid.left, 0), columns);
-  const i32 skipped = maximum(-grid.left, 0);
-  const i32 behind = before + maximum(0, minimum(columns - before, grid.width - skipped));
+  const i32 step = grid.columnStep;
   forEachImage(grid, first, end, [&](i32 image, i32 start, i32 stop) {
+    const SubImage sub(grid, image);
+    const i32 shift = sub.column - grid.left;
+    const i32 before = minimum(maximum((step - 1 - shift) / step, 0), columns);
+    const i32 behind = minimum(maximum((grid.width + step - 1 - shift) / step, before), columns);
     const i32 endRow = (stop - 1) / grid.wide * tileOutputs + grid.side;
     for (i32 row = start / grid.wide * tileOutputs; row < endRow; ++row, to += pitch) {
-      const i32 y = row - grid.top;
+      const i32 y = row * grid.rowStep + sub.row - grid.top;
       i32 column = 0;
       if (y >= 0 && y < grid.height) {
-        const T* from = x + image * imageStride + y * grid.width + skipped - before;
+        const T* from = x + sub.batch * imageStride + y * grid.width + shift;
         for (; column < before; column += lanes<T>) {
           store(to + column, Vector<T>{});
           keepLoop();
         }
-        for (column = before; column < behind; column += lanes<T>) {
-          store(to + column, load(from + column));
-          keepLoop();
+        if (step == 1) {
+          for (column = before; column < behind; column += lanes<T>) {
+            store(to + column, load(from + column));
+            keepLoop();
+          }
+        } else {
+          for (column = before; column < behind; ++column) {
+            to[column] = from[column * step];
+            keepLoop();
+          }
         }
         column = behind;
       }

@@ -47,8 +47,6 @@ void transformChannels(const WinogradWeightArgs<T>& args, const TileSource<T>& s
 
 template <class T>
 void transformTiles(const WinogradWeightArgs<T>& args, const Task& task) {
-  const i32 high = (args.outSize[1] + tileOutputs - 1) / tileOutputs;
-  const i32 wide = (args.outSize[2] + tileOutputs - 1) / tileOutputs;
   const i32 part = task.index % args.tileParts;
   const i32 group = task.index / args.tileParts;
   const i32 start = shareStart(args.tileCount, part, args.tileParts);
@@ -56,8 +54,8 @@ void transformTiles(const WinogradWeightArgs<T>& args, const Task& task) {
   const i32 inputGroups = (args.channels + channelsPerTask - 1) / channelsPerTask;
   u8* scratch = static_cast<u8*>(args.scratch) + task.worker * args.scratchStride;
   if (group < inputGroups) {
-    const TileSource<T> source = {
-        args.x, args.channels, {args.inSize[1], args.inSize[2], args.padding[1], args.padding[2], high, wide, tileInputs}};
+    const TileGrid grid(args.inSize, args.outSize, args.dilation, args.padding[1], args.padding[2], tileInputs);
+    const TileSource<T> source = {args.x, args.channels, grid};
     const i32 end = minimum((group + 1) * channelsPerTask, args.channels);
     for (i32 channel = group * channelsPerTask; channel < end; channel += lanes<T>) {
       const i32 column = channel % weightWidth<T>;
@@ -67,7 +65,8 @@ void transformTiles(const WinogradWeightArgs<T>& args, const Task& task) {
       });
     }
   } else {
-    const TileSource<T> source = {args.gradOutput, args.rows, {args.outSize[1], args.outSize[2], 0, 0, high, wide, tileOutputs}};
+    const TileGrid grid(args.outSize, args.outSize, args.dilation, 0, 0, tileOutputs);
+    const TileSource<T> source = {args.gradOutput, args.rows, grid};
     const i32 first = (group - inputGroups) * channelsPerTask;
     const i32 end = minimum(first + channelsPerTask, args.rows);
     for (i32 row = first; row < end; row += lanes<T>) {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
+import { getNumThreads, setNumThreads } from '../../../packages/core/src/kernels/threads/count.ts';
 import { servesWinograd, winogradConv, winogradInput, winogradWeight } from '../../../packages/core/src/kernels/winograd.ts';
 import { forEachProduct, lengthsOf } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
@@ -81,9 +82,10 @@ function expectAllMaps(random: Random, s: ConvolutionSizes): void {
 function randomSizes(random: Random): ConvolutionSizes {
   const axis = () => {
     const inSize = random.integer(1, random.chance(0.2) ? 40 : 14);
-    const padding = random.integer(0, random.chance(0.1) ? 7 : 2);
-    const outSize = Math.max(1, inSize + padding - 2 + random.integer(0, random.chance(0.1) ? 7 : 2));
-    return { inSize, padding, outSize };
+    const dilation = random.chance(0.6) ? 1 : random.integer(1, random.chance(0.2) ? 9 : 3);
+    const padding = random.integer(0, random.chance(0.1) ? 7 : 2 * dilation);
+    const outSize = Math.max(1, inSize + padding - 2 * dilation + random.integer(0, random.chance(0.1) ? 7 : 2 * dilation));
+    return { inSize, padding, outSize, dilation };
   };
   const [high, wide] = [axis(), axis()];
   const channels = () => random.integer(12, random.chance(0.3) ? 45 : 20);
@@ -94,6 +96,7 @@ function randomSizes(random: Random): ConvolutionSizes {
     outChannels: channels(),
     inSize: [1, high.inSize, wide.inSize],
     outSize: [1, high.outSize, wide.outSize],
+    dilation: [1, high.dilation, wide.dilation],
     padding: [0, high.padding, wide.padding],
   };
 }
@@ -111,6 +114,8 @@ describe('kernels: Winograd', () => {
     'no padding': { inSize: [1, 18, 14], outSize: [1, 16, 12], padding: [0, 0, 0] },
     'outputs that see nothing but padding': { inSize: [1, 2, 2], padding: [0, 9, 9], outSize: [1, 20, 20] },
     'an image that is larger than its outputs ask for': { inSize: [1, 17, 19], outSize: [1, 5, 6] },
+    'a dilation, as several images': { dilation: [1, 2, 3], inSize: [1, 21, 30], outSize: [1, 21, 30], padding: [0, 2, 3] },
+    'a dilation beyond the image': { dilation: [1, 9, 7], inSize: [1, 5, 6], outSize: [1, 5, 6], padding: [0, 9, 7] },
     'rows of many tiles': { batch: 1, inSize: [1, 5, 300], outSize: [1, 5, 300] },
     'more channels than are summed at a time': { batch: 1, inChannels: 270, outChannels: 16 },
     'more channels than a block, and several shares of them': {
@@ -148,7 +153,33 @@ describe('kernels: Winograd', () => {
     );
   });
 
-  it('does not serve other kernels, strides, dilations, groups, volumes, dtypes, or an empty batch', () => {
+  it('gives the same bits with any number of threads', () => {
+    const usual = getNumThreads();
+    const s: ConvolutionSizes = { ...plain, batch: 9, inChannels: 40, outChannels: 70, inSize: [1, 13, 13], outSize: [1, 13, 13] };
+    const lengths = lengthsOf(s);
+    clearPlaces();
+    const { x, weight, y } = placesOf(operandsOf(new Random('threads'), s));
+    const results = { y: room('float32', lengths.y), x: room('float32', lengths.x), weight: room('float32', lengths.weight) };
+    const compute = (threads: number) => {
+      setNumThreads(threads);
+      winogradConv(x, weight, 0, results.y, s);
+      winogradInput(y, weight, 0, results.x, s);
+      winogradWeight(x, y, results.weight, s);
+      return [
+        read('float32', results.y, lengths.y),
+        read('float32', results.x, lengths.x),
+        read('float32', results.weight, lengths.weight),
+      ];
+    };
+    try {
+      const alone = compute(1);
+      for (const threads of [2, 3, 8]) expect(compute(threads), `${threads} threads`).to.deep.equal(alone);
+    } finally {
+      setNumThreads(usual);
+    }
+  });
+
+  it('does not serve other kernels, strides, groups, volumes, dtypes, or an empty batch', () => {
     const sizes: ConvolutionSizes = { ...plain, batch: 8 };
     expect(servesWinograd('float32', sizes)).to.equal(true);
     expect(servesWinograd('float64', sizes)).to.equal(false);
@@ -156,7 +187,6 @@ describe('kernels: Winograd', () => {
       { kernelSize: [1, 3, 1] },
       { kernelSize: [3, 3, 3] },
       { stride: [1, 2, 1] },
-      { dilation: [1, 1, 2] },
       { groups: 2 },
       { inChannels: 4 },
       { outChannels: 4 },

@@ -60,6 +60,7 @@ const tiledConvolution = {
   rows: 'i32',
   inSize: 'i32[3]',
   outSize: 'i32[3]',
+  dilation: 'i32[3]',
   padding: 'i32[3]', // before
   stage: 'i32', // see each source
 } as const;

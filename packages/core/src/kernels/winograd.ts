@@ -19,13 +19,15 @@ const fewestTasks = 16;
 /** Rows that make a task of their own worth another transform of the inputs. */
 const rowsPerPart = 64;
 /** Weights a task transforms at least. */
-const weightsPerTask = 4096;
+const weightsPerTask = 512;
 /** Bytes of transformed inputs and cotangents that convWeight makes before it multiplies them. */
 const chunkBytes = 2 << 20;
 /** What every target's panels of tiles divide, those of convWeight, and the tallest register tile, in elements. */
 const widestPanel = 48;
 const widestWeightPanel = 64;
 const tallestTile = 8;
+/** A tile's target and offset in winograd.cc. */
+const tileWords = 5;
 /** Kernels may read a vector over the end of a plane. */
 const lineSlack = 16;
 /** Channels of a task that transforms tiles for convWeight. */
@@ -40,36 +42,38 @@ const fewestOutputs = 4;
 
 /**
  * Whether Winograd's algorithm serves the three maps of a convolution: 3x3 kernels with stride 1 in float32 that have work enough.
- * Measured against the direct form: below any of these sizes the transforms cost more than the products they save.
+ * A NaN or an infinity spreads over its 4x4 tile of outputs as NaN, where a direct sum keeps it to the outputs that read it.
+ * The least tiles and outputs are measured: below them the transforms cost about what the saved products do.
  */
 export function servesWinograd(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
   const { groups, inChannels, outChannels, batch, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
+  const tiles = batch * tilesAnImage(outSize, dilation);
   return (
     dtype === 'float32' &&
     groups === 1 &&
     is([1, 3, 3], kernelSize) &&
     is([1, 1, 1], [1, stride[1], stride[2]]) &&
-    is([1, 1, 1], [1, dilation[1], dilation[2]]) &&
     inSize[0] === 1 &&
     outSize[0] === 1 &&
     padding[0] === 0 &&
     Math.min(inChannels, outChannels) >= fewestChannels &&
-    batch * tilesAnImage(outSize) >= fewestTiles &&
-    outSize[1] * outSize[2] > fewestOutputs * tilesAnImage(outSize)
+    tiles >= fewestTiles &&
+    batch * outSize[1] * outSize[2] > fewestOutputs * tiles
   );
 }
 
 /** `conv` of convolution.ts, where `servesWinograd`. */
 export function winogradConv(x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
-  const { inSize, outSize, padding } = sizes;
-  multiply(0, x, weight, bias, y, { batch: sizes.batch, channels: sizes.inChannels, rows: sizes.outChannels, inSize, outSize, padding });
+  const { batch, inChannels, outChannels, inSize, outSize, dilation, padding } = sizes;
+  multiply(0, x, weight, bias, y, { batch, channels: inChannels, rows: outChannels, inSize, outSize, dilation, padding });
 }
 
 /** `convInput` of convolution.ts, where `servesWinograd`. */
 export function winogradInput(gradOutput: Pointer, weight: Pointer, bias: Pointer, x: Pointer, sizes: ConvolutionSizes): void {
-  const padding: Triple = [0, 2 - sizes.padding[1], 2 - sizes.padding[2]];
-  const { batch, inChannels, outChannels, inSize, outSize } = sizes;
-  multiply(1, gradOutput, weight, bias, x, { batch, channels: outChannels, rows: inChannels, inSize: outSize, outSize: inSize, padding });
+  const { batch, inChannels, outChannels, inSize, outSize, dilation } = sizes;
+  const padding: Triple = [0, 2 * dilation[1] - sizes.padding[1], 2 * dilation[2] - sizes.padding[2]];
+  const direction = { batch, channels: outChannels, rows: inChannels, inSize: outSize, outSize: inSize, dilation, padding };
+  multiply(1, gradOutput, weight, bias, x, direction);
 }
 
 /** One direction: `rows` channels of the result from `channels` that are read. */
@@ -79,12 +83,13 @@ interface Direction {
   readonly rows: number;
   readonly inSize: Triple;
   readonly outSize: Triple;
+  readonly dilation: Triple;
   readonly padding: Triple;
 }
 
 function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, direction: Direction): void {
-  const { batch, channels, rows, inSize, outSize, padding } = direction;
-  const tiles = batch * tilesAnImage(outSize);
+  const { batch, channels, rows, inSize, outSize, dilation, padding } = direction;
+  const tiles = batch * tilesAnImage(outSize, dilation);
   const share = evenShare(tiles, blockTiles);
   const size = share === tiles ? tiles : Math.min(blockTiles, alignUp(share, 8));
   const blocks = Math.ceil(tiles / size);
@@ -94,7 +99,7 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
   const weightStride = spread(rows * channels);
   const inputStride = spread(channels * width);
   const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * tallestTile) * width);
-  const elements = points * (inputStride + sumStride) + 4 * width + planeElements(outSize, size, 6);
+  const elements = points * (inputStride + sumStride) + tileWords * width + planeElements(outSize, dilation, size);
   const scratchStride = alignUp(elements * floatBytes, 64);
   const weightBytes = alignUp(points * weightStride * floatBytes, 64);
   const transformed = scratch(weightBytes + workerCount() * scratchStride);
@@ -111,6 +116,7 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
       rows,
       inSize,
       outSize,
+      dilation,
       padding,
       stage,
       blockTiles: size,
@@ -128,8 +134,8 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
 
 /** `convWeight` of convolution.ts, where `servesWinograd`. */
 export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes): void {
-  const { batch, inChannels: channels, outChannels: rows, inSize, outSize, padding } = sizes;
-  const tiles = batch * tilesAnImage(outSize);
+  const { batch, inChannels: channels, outChannels: rows, inSize, outSize, dilation, padding } = sizes;
+  const tiles = batch * tilesAnImage(outSize, dilation);
   const sumPitch = alignUp(channels, widestWeightPanel);
   const alignedRows = alignUp(rows, channelsPerTask);
   const chunk = evenShare(tiles, Math.max(96, Math.floor(chunkBytes / (floatBytes * points * (channels + rows)))));
@@ -138,7 +144,7 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
   const cotangentStride = spread(chunk * alignedRows);
   const groups = Math.ceil(channels / channelsPerTask) + Math.ceil(rows / channelsPerTask);
   const tileParts = Math.max(1, Math.min(Math.ceil(fewestTasks / groups), chunk));
-  const planeStride = planeElements(outSize, chunk, 6);
+  const planeStride = planeElements(outSize, dilation, chunk);
   const scratchStride = alignUp((chunk + channelsPerTask * planeStride) * floatBytes, 64);
   const bytes = alignUp(points * (sumStride + inputStride + cotangentStride) * floatBytes, 64);
   const sums = scratch(bytes + workerCount() * scratchStride);
@@ -156,6 +162,7 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
       rows,
       inSize,
       outSize,
+      dilation,
       padding,
       stage,
       firstTile,
@@ -179,17 +186,22 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
   run(2, 0, 0, taskCount(rows * channels, weightsPerTask, rows));
 }
 
-/** Room for the planes that so many tiles of one channel read, of a volume of `outSize`, wherever they begin. */
-function planeElements([, height, width]: Triple, tiles: number, side: number): number {
-  const high = Math.ceil(height / tileSide);
-  const wide = Math.ceil(width / tileSide);
+/** Room for the planes that so many tiles of one channel read, wherever they begin. */
+function planeElements(outSize: Triple, dilation: Triple, tiles: number): number {
+  const [high, wide] = tileGrid(outSize, dilation);
   const images = Math.ceil(tiles / (high * wide)) + 1;
-  const rows = Math.min(high, Math.ceil(tiles / wide) + 1) * tileSide + side;
+  const rows = Math.min(high, Math.ceil(tiles / wide) + 1) * tileSide + 2;
   return images * rows * (wide * tileSide + 4) + lineSlack;
 }
 
-function tilesAnImage([, height, width]: Triple): number {
-  return Math.ceil(height / tileSide) * Math.ceil(width / tileSide);
+/** Tiles of one image, which a dilated convolution splits into several. */
+function tilesAnImage(outSize: Triple, dilation: Triple): number {
+  const [high, wide] = tileGrid(outSize, dilation);
+  return high * wide * dilation[1] * dilation[2];
+}
+
+function tileGrid(outSize: Triple, dilation: Triple): readonly [number, number] {
+  return [Math.ceil(outSize[1] / (tileSide * dilation[1])), Math.ceil(outSize[2] / (tileSide * dilation[2]))];
 }
 
 function is(wanted: Triple, given: Triple): boolean {

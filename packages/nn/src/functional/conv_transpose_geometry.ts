@@ -1,7 +1,7 @@
 import { ArgumentError, printShape, type Shape, ShapeError } from '@convgrad/core';
 import { type ConvOptions, type ConvSettings, convSettings } from './geometry.ts';
 import type { PaddingPair } from './padding.ts';
-import { type PerDimension, perDimension } from './spatial.ts';
+import { checkPaddedSize, type PerDimension, perDimension } from './spatial.ts';
 
 /** Options of a transposed convolution. `padding` takes numbers, pairs and 'valid': 'same' and 'causal' are not defined for it. */
 export interface ConvTransposeOptions extends ConvOptions {
@@ -117,6 +117,10 @@ export function convTransposeSize(
         `stride ${printShape(stride)}, dilation ${printShape(dilation)}, padding ${padding.map((pair) => `(${pair.join(', ')})`).join(' ')}`,
     );
   }
+  checkPaddedSize(
+    name,
+    result.map((length, dim) => length + padding[dim][0] + padding[dim][1]),
+  );
   checkPaddingFits(name, result, settings);
   return result;
 }

@@ -1,6 +1,6 @@
 import { ArgumentError, printShape, type Shape, ShapeError } from '@convgrad/core';
 import { checkPaddingMode, type Padding, type PaddingMode, type PaddingPair, type ResolvedPadding, resolvePadding } from './padding.ts';
-import { type PerDimension, perDimension, type Triple, threeDimensions } from './spatial.ts';
+import { checkPaddedSize, effectiveSteps, type PerDimension, perDimension, type Triple, threeDimensions } from './spatial.ts';
 
 /** Options of a convolution. */
 export interface ConvOptions {
@@ -104,7 +104,7 @@ export function checkConvWeight(name: string, rank: number, input: Shape, weight
 /**
  * Number of windows along a dimension: floor((L + before + after - extent) / stride) + 1, with the extent d (k - 1) + 1 of the kernel.
  *
- * @throws ShapeError if there is none
+ * @throws ShapeError if there is none, or the padded image is longer than kernels can count
  */
 export function windowCounts(
   name: string,
@@ -113,6 +113,10 @@ export function windowCounts(
   { stride, dilation }: Pick<ConvSettings, 'stride' | 'dilation'>,
   padding: readonly PaddingPair[],
 ): readonly number[] {
+  checkPaddedSize(
+    name,
+    size.map((length, dim) => length + padding[dim][0] + padding[dim][1]),
+  );
   return size.map((length, dim) => {
     const extent = dilation[dim] * (kernelSize[dim] - 1) + 1;
     const padded = length + padding[dim][0] + padding[dim][1];
@@ -161,8 +165,8 @@ export function geometryOfShapes(
     inSize: threeDimensions(inputShape.slice(2), 1),
     kernelSize: threeDimensions(weightShape.slice(2), 1),
     outSize: threeDimensions(outputShape.slice(2), 1),
-    stride: threeDimensions(stride, 1),
-    dilation: threeDimensions(dilation, 1),
+    stride: threeDimensions(effectiveSteps(stride, outputShape.slice(2)), 1),
+    dilation: threeDimensions(effectiveSteps(dilation, weightShape.slice(2)), 1),
     padding: threeDimensions(
       padding.map(([before]) => before),
       0,

@@ -29,6 +29,9 @@ export function resolvePadding(name: string, padding: Padding, rank: number): Re
   if (typeof padding === 'string') {
     throw new ArgumentError(`${name}: padding must be numbers or one of ${paddingNames.join(', ')}, not '${String(padding)}'`);
   }
+  if (typeof padding !== 'number' && !Array.isArray(padding)) {
+    throw new ArgumentError(`${name}: padding must be numbers, pairs of them or a name, got ${String(padding)}`);
+  }
   const list = typeof padding === 'number' ? new Array<number>(rank).fill(padding) : padding;
   if (list.length !== rank) {
     const hint = rank === 1 && list.length === 2 ? '; in front and behind of one dimension is [[before, after]]' : '';
@@ -38,7 +41,7 @@ export function resolvePadding(name: string, padding: Padding, rank: number): Re
   }
   const pairs = list.map((entry): PaddingPair => (typeof entry === 'number' ? [entry, entry] : entry));
   for (const pair of pairs) {
-    if (pair.length !== 2 || !pair.every((amount) => Number.isInteger(amount) && amount >= 0)) {
+    if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((amount) => Number.isInteger(amount) && amount >= 0)) {
       throw new ArgumentError(`${name}: padding must be whole numbers of at least 0, or pairs of them, got ${JSON.stringify(padding)}`);
     }
   }

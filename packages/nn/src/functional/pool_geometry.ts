@@ -1,7 +1,7 @@
 import { printShape, type Shape, ShapeError } from '@convgrad/core';
 import type { PoolWindows } from '@convgrad/core/kernels';
 import { type Padding, type PaddingPair, paddingFor, type ResolvedPadding, resolvePadding } from './padding.ts';
-import { type PerDimension, perDimension, spatialSizes, type Triple, threeDimensions } from './spatial.ts';
+import { checkPaddedSize, effectiveSteps, type PerDimension, perDimension, spatialSizes, type Triple, threeDimensions } from './spatial.ts';
 
 /** Options that all poolings have. */
 export interface PoolOptions {
@@ -60,6 +60,10 @@ export function poolGeometry(name: string, rank: number, input: Shape, settings:
   const { kernelSize, stride, dilation } = settings;
   const inSize = spatialSizes(name, input, rank);
   const padding = paddingFor(settings.padding, inSize, kernelSize, stride, dilation);
+  checkPaddedSize(
+    name,
+    inSize.map((length, dim) => length + padding[dim][0] + padding[dim][1]),
+  );
   const outSize = inSize.map((length, dim) => {
     const pair = padding[dim];
     if (typeof settings.padding !== 'string') checkPoolPadding(name, kernelSize[dim], dilation[dim], pair);
@@ -81,8 +85,8 @@ export function poolGeometry(name: string, rank: number, input: Shape, settings:
     inSize: threeDimensions(inSize, 1),
     kernelSize: threeDimensions(kernelSize, 1),
     outSize: threeDimensions(outSize, 1),
-    stride: threeDimensions(stride, 1),
-    dilation: threeDimensions(dilation, 1),
+    stride: threeDimensions(effectiveSteps(stride, outSize), 1),
+    dilation: threeDimensions(effectiveSteps(dilation, kernelSize), 1),
     padding: threeDimensions(
       padding.map(([before]) => before),
       0,

@@ -12,6 +12,7 @@ const spatialNames: Readonly<Record<number, string>> = { 1: 'L', 2: 'H, W', 3: '
  * @throws ArgumentError if the count is wrong, or one is not a whole number of at least `least`
  */
 export function perDimension(name: string, what: string, value: PerDimension, rank: number, least: number): readonly number[] {
+  if (typeof value !== 'number' && !Array.isArray(value)) throw new ArgumentError(`${name}: ${what} must be numbers, got ${String(value)}`);
   const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : [...value];
   if (list.length !== rank) {
     throw new ArgumentError(`${name}: ${what} needs one number, or ${rank} for the spatial dimensions, got ${printShape(list)}`);
@@ -35,6 +36,28 @@ export function spatialSizes(name: string, shape: Shape, rank: number): readonly
   const sizes = shape.slice(shape.length - rank);
   if (sizes.includes(0)) throw new ShapeError(`${name}: input ${printShape(shape)} has an empty spatial dimension`);
   return sizes;
+}
+
+/** Positions in a padded image that kernels can count. */
+const farthest = 2 ** 31 - 1;
+
+/**
+ * Checks that kernels can count the positions of an image with its padding.
+ *
+ * @throws ShapeError if a spatial dimension is too long
+ */
+export function checkPaddedSize(name: string, paddedSize: readonly number[]): void {
+  if (paddedSize.some((length) => length > farthest)) {
+    throw new ShapeError(`${name}: an image of size ${printShape(paddedSize)} with its padding is longer than ${farthest}`);
+  }
+}
+
+/**
+ * Steps as kernels take them: 1 where there is only one to step between, since a single window takes no stride and a single tap no
+ * dilation, whatever was given, however large.
+ */
+export function effectiveSteps(steps: readonly number[], counts: readonly number[]): readonly number[] {
+  return steps.map((step, dim) => (counts[dim] === 1 ? 1 : step));
 }
 
 /** Entries for (depth, height, width). */

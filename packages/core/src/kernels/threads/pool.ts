@@ -4,8 +4,8 @@ import { binary } from '../module.ts';
 import { getNumThreads } from './count.ts';
 import { TaskWorker, workingCount } from './task_worker.ts';
 
-/** As large as the main thread's. */
-const stackBytes = 1 << 20;
+/** No kernel has more than a few KiB of local variables. */
+const stackBytes = 1 << 18;
 /** Work that is worth waking threads for: they are there some 40 microseconds later, and waking takes 5 to 10 of these. */
 const worthWakingMilliseconds = 0.06;
 

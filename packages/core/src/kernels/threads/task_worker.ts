@@ -5,9 +5,9 @@ import { mostThreads } from './count.ts';
 
 /** What a worker is doing, as the two sides tell each other in `states`. */
 const life = { starting: 0, working: 1, leaving: 2, left: 3 } as const;
-/** A worker without tasks looks so many times before it reads the clock, and so long before it sleeps. */
+/** A worker without tasks makes so many calls that look so many times each before it sleeps: some 200 microseconds. */
+const looks = 200;
 const spins = 2000;
-const idleMilliseconds = 0.2;
 /** A leaving worker is called again after so long: it may have been about to fall asleep. */
 const callMilliseconds = 1;
 
@@ -32,7 +32,9 @@ export class TaskWorker extends Worker {
       // Nothing of the program's: its loaders and options could keep a worker from starting.
       execArgv: [],
       env: {},
-      workerData: { module: binary.module, memory, worker, stack, states, life, spins, idleMilliseconds },
+      // It makes no objects, so let it not reserve memory for them.
+      resourceLimits: { maxYoungGenerationSizeMb: 1 },
+      workerData: { module: binary.module, memory, worker, stack, states, life, spins, looks },
     });
     this.worker = worker;
     this.unref();

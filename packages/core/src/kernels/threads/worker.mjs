@@ -2,7 +2,7 @@
 // TypeScript on every version of Node; of the package it knows only what it is given.
 import { workerData } from 'node:worker_threads';
 
-const { module, memory, worker, stack, states, life, spins, idleMilliseconds } = workerData;
+const { module, memory, worker, stack, states, life, spins, looks } = workerData;
 const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 exports.__stack_pointer.value = stack;
 
@@ -12,14 +12,16 @@ if (Atomics.compareExchange(states, worker, life.starting, life.working) === lif
   Atomics.notify(states, worker);
 }
 
+// Without a clock, whose numbers would be garbage for the engine to collect.
 function work() {
-  let idleSince = performance.now();
+  let idle = 0;
   while (Atomics.load(states, worker) === life.working) {
-    if (!attend()) {
-      if (performance.now() - idleSince < idleMilliseconds) continue;
+    if (attend()) {
+      idle = 0;
+    } else if (++idle === looks) {
       exports.rest(worker);
+      idle = 0;
     }
-    idleSince = performance.now();
   }
 }
 

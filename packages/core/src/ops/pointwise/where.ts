@@ -46,9 +46,14 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (condition === undefined || typeof condition === 'number') {
     throw new DTypeError(`where: the condition must be a tensor, got ${String(condition)}`);
   }
-  const [left, right] = promote('where', a, b);
+  return choose('where', condition, a, b);
+}
+
+/** `name` is what errors call it. */
+function choose(name: string, condition: Tensor, a: Operand, b: Operand): Tensor {
+  const [left, right] = promote(name, a, b);
   const mask = condition.dtype === 'uint8' ? condition : ne(condition, 0);
-  const shape = broadcastShapes('where', broadcastShapes('where', left.shape, right.shape), mask.shape);
+  const shape = broadcastShapes(name, broadcastShapes(name, left.shape, right.shape), mask.shape);
   return select(mask, left, right, shape);
 }
 
@@ -59,5 +64,5 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
  * @example maskedFill(tensor([1, 2]), tensor([0, 1]), -1) // [1, -1]
  */
 export function maskedFill(x: Tensor, mask: Tensor, value: Operand): Tensor {
-  return where(mask, value, x);
+  return choose('maskedFill', mask, value, x);
 }

@@ -28,7 +28,8 @@ function requireFloat(name: string, x: Tensor): void {
  */
 export function mean(x: Tensor, dims?: number | readonly number[], { keepDim = false }: KeepDimOption = {}): Tensor {
   requireFloat('mean', x);
-  return div(sum(x, dims, { keepDim }), countOf(x, resolveDims('mean', dims, x.ndim)));
+  const reduced = resolveDims('mean', dims, x.ndim);
+  return div(sum(x, reduced, { keepDim }), countOf(x, reduced));
 }
 
 /** Options of `variance` and `std`. */
@@ -44,8 +45,13 @@ export interface VarianceOptions extends KeepDimOption {
  * @example variance(tensor([1, 2, 3, 4])) // 1.6667
  */
 export function variance(x: Tensor, dims?: number | readonly number[], { keepDim = false, correction = 1 }: VarianceOptions = {}): Tensor {
-  requireFloat('var', x);
-  const reduced = resolveDims('var', dims, x.ndim);
+  return varianceOf('var', x, dims, keepDim, correction);
+}
+
+/** `name` is what errors call it. */
+function varianceOf(name: string, x: Tensor, dims: number | readonly number[] | undefined, keepDim: boolean, correction: number): Tensor {
+  requireFloat(name, x);
+  const reduced = resolveDims(name, dims, x.ndim);
   const deviation = sub(x, mean(x, reduced, { keepDim: true }));
   return div(sum(square(deviation), reduced, { keepDim }), Math.max(0, countOf(x, reduced) - correction));
 }
@@ -56,8 +62,8 @@ export function variance(x: Tensor, dims?: number | readonly number[], { keepDim
  * @throws DTypeError for integers; ShapeError if a dimension does not exist
  * @example std(tensor([1, 2, 3, 4])) // 1.291
  */
-export function std(x: Tensor, dims?: number | readonly number[], options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, dims, options));
+export function std(x: Tensor, dims?: number | readonly number[], { keepDim = false, correction = 1 }: VarianceOptions = {}): Tensor {
+  return sqrt(varianceOf('std', x, dims, keepDim, correction));
 }
 
 /** Options of `norm`. */
@@ -69,17 +75,18 @@ export interface NormOptions extends KeepDimOption {
 /**
  * Vector norm over some dimensions, or all: (sum |x|^p)^(1/p). Its gradient where the norm is 0 is 0.
  *
- * @throws DTypeError for integers; ArgumentError if p is NaN
+ * @throws DTypeError for integers; ShapeError if a dimension does not exist; ArgumentError if p is NaN
  * @example norm(tensor([3, 4])) // 5
  */
 export function norm(x: Tensor, dims?: number | readonly number[], { p = 2, keepDim = false }: NormOptions = {}): Tensor {
   requireFloat('norm', x);
   if (Number.isNaN(p)) throw new ArgumentError('norm: p must be a number, got NaN');
-  if (p === 0) return sum(cast(ne(x, 0), x.dtype), dims, { keepDim });
-  if (p === 1) return sum(abs(x), dims, { keepDim });
-  if (p === Number.POSITIVE_INFINITY) return amax(abs(x), dims, { keepDim });
-  if (p === Number.NEGATIVE_INFINITY) return amin(abs(x), dims, { keepDim });
-  const total = sum(p === 2 ? square(x) : pow(abs(x), p), dims, { keepDim });
+  const reduced = resolveDims('norm', dims, x.ndim);
+  if (p === 0) return sum(cast(ne(x, 0), x.dtype), reduced, { keepDim });
+  if (p === 1) return sum(abs(x), reduced, { keepDim });
+  if (p === Number.POSITIVE_INFINITY) return amax(abs(x), reduced, { keepDim });
+  if (p === Number.NEGATIVE_INFINITY) return amin(abs(x), reduced, { keepDim });
+  const total = sum(p === 2 ? square(x) : pow(abs(x), p), reduced, { keepDim });
   // The root of 0 has no derivative: there it is taken of 1 instead, and the result replaced.
   const isZero = eq(total, 0);
   const safe = where(isZero, 1, total);
