@@ -3,8 +3,11 @@
 //   npx tsx --conditions=@convgrad/source bench/kernels.ts conv
 import Table from 'cli-table3';
 import { kernelVariant } from '../packages/core/src/kernels/module.ts';
+import { setNumThreads } from '../packages/core/src/kernels/threads/count.ts';
 import { cnn, convolutions, lenet, linear, product, type Step, type Workload } from './kernel_workloads.ts';
 import { median, Ruler } from './ruler.ts';
+
+setNumThreads(1);
 
 const rounds = 15;
 /** Short workloads are repeated within a sample until it takes about this long. */

@@ -1,4 +1,5 @@
-import { manualSeed, randint, randn, tensor } from '@convgrad/core';
+import { availableParallelism } from 'node:os';
+import { manualSeed, randint, randn, setNumThreads, tensor } from '@convgrad/core';
 import { crossEntropy } from '@convgrad/nn';
 import { Adam } from '@convgrad/optim';
 import Table from 'cli-table3';
@@ -6,7 +7,7 @@ import { type ModelName, models } from '../examples/mnist/models.ts';
 import { median } from './ruler.ts';
 
 /*
- * Whole training steps with Adam, one thread, float32, everything included; and what a node of the graph costs beside its kernel.
+ * Whole training steps with Adam, on one thread and on all, float32, everything included; and what a node of the graph costs beside its kernel.
  */
 
 const sampleCount = 60;
@@ -50,7 +51,7 @@ function nodeOverhead(): number {
 
 /** Times everything and prints it. */
 export function benchSteps(): void {
-  const table = new Table({ head: ['training step', 'batch', 'median ms', 'fastest ms'], style: { head: [], border: [] } });
+  const table = new Table({ head: ['training step', 'batch', 'threads', 'median ms', 'fastest ms'], style: { head: [], border: [] } });
   const cases: readonly (readonly [ModelName, number])[] = [
     ['lenet', 1],
     ['lenet', 16],
@@ -59,8 +60,11 @@ export function benchSteps(): void {
     ['cnn', 64],
   ];
   for (const [name, batch] of cases) {
-    const times = sample(trainingStep(name, batch), sampleCount);
-    table.push([name, batch, median(times).toFixed(2), Math.min(...times).toFixed(2)]);
+    for (const threads of new Set([1, availableParallelism()])) {
+      setNumThreads(threads);
+      const times = sample(trainingStep(name, batch), sampleCount);
+      table.push([name, batch, threads, median(times).toFixed(2), Math.min(...times).toFixed(2)]);
+    }
   }
   console.log(table.toString());
   console.log(`overhead: ${nodeOverhead().toFixed(2)} microseconds a node, forward and backward`);
