@@ -19,31 +19,32 @@ async function run(options: Options): Promise<void> {
     const dataset = mnist({ split, normalize: mnistPixels });
     return options.limit === null ? dataset : take(dataset, options.limit);
   });
-  const trainLoader = new DataLoader(train, { batchSize: options.batchSize, shuffle: true, seed: options.seed });
+  const loader = new DataLoader(train, { batchSize: options.batchSize, shuffle: true, seed: options.seed });
   const testLoader = new DataLoader(test, { batchSize: 500 });
   const model = models[options.model]();
-  const optimizer = new Adam(model.parameters(), { lr: options.lr });
+  const { epochs, lr } = options;
+  const training = { model, optimizer: new Adam(model.parameters(), { lr }), loader, epochs, lr };
   const parameters = [...model.parameters()].reduce((count, parameter) => count + parameter.size, 0);
   console.log(`${options.model}: ${parameters.toLocaleString('en')} parameters, ${train.length.toLocaleString('en')} images to learn from`);
 
   const table = new Table({ head: ['epoch', 'training loss', 'test accuracy', 'seconds', 'images/s'], style: { head: [], border: [] } });
   let epoch = 0;
-  let training: EpochResult;
+  let result: EpochResult;
   let confusion: ConfusionMatrix;
   do {
     epoch++;
-    training = await trainEpoch(`epoch ${epoch}/${options.epochs}`, model, optimizer, trainLoader, train.length, interrupted);
+    result = await trainEpoch(epoch, training, interrupted);
     if (interrupted.aborted) console.log('stopping: testing what was learned so far (Ctrl-C again ends at once)');
     confusion = await evaluate(model, testLoader);
-    const label = training.images < train.length ? `${epoch} (stopped)` : `${epoch}`;
-    const speed = (training.images / training.seconds).toFixed(0);
-    table.push([label, training.loss.toFixed(4), percent(confusion.accuracy), training.seconds.toFixed(1), speed]);
+    const label = result.images < train.length ? `${epoch} (stopped)` : `${epoch}`;
+    const speed = (result.images / result.seconds).toFixed(0);
+    table.push([label, result.loss.toFixed(4), percent(confusion.accuracy), result.seconds.toFixed(1), speed]);
     console.log(`epoch ${label}: test accuracy ${percent(confusion.accuracy)}`);
-  } while (epoch < options.epochs && !interrupted.aborted);
+  } while (epoch < epochs && !interrupted.aborted);
   console.log(table.toString());
   console.log('Test images by true digit (rows) and predicted digit (columns):');
   console.log(confusion.toString());
-  console.log(`training loss ${training.loss}`);
+  console.log(`training loss ${result.loss}`);
   console.log(`test accuracy ${percent(confusion.accuracy)}`);
 }
 

@@ -42,7 +42,7 @@ export function parseOptions(argv: readonly string[]): Options {
     .addOption(new Option('--model <name>', 'network to train').choices(Object.keys(models)).default('lenet'))
     .option('--epochs <number>', 'passes over the training images', wholeNumber(1), 2)
     .option('--batch-size <number>', 'images a step', wholeNumber(1), 64)
-    .option('--lr <number>', 'learning rate of Adam', positive, 2e-3)
+    .option('--lr <number>', 'learning rate of Adam at the start; it falls linearly to 0', positive, 2e-3)
     .option('--seed <number>', 'seed of the initial weights and of the order of the images', wholeNumber(0), 0)
     .option('--limit <number>', 'use only the first so many images of each set', wholeNumber(1))
     .allowExcessArguments(false)

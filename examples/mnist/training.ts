@@ -14,20 +14,30 @@ export interface EpochResult {
   readonly seconds: number;
 }
 
-/** One pass over the training images; ends after the step in which `signal` is aborted. */
+/** A training of several epochs. */
+export interface Training {
+  readonly model: Sequential;
+  readonly optimizer: Adam;
+  readonly loader: DataLoader<LabelledImage>;
+  readonly epochs: number;
+  /** Learning rate of the first step. It falls linearly, to 0 behind the last step: the noise of the steps settles, and more is recognised. */
+  readonly lr: number;
+}
+
+/** Pass number `epoch`, counted from 1, over the training images; ends after the step in which `signal` is aborted. */
 export async function trainEpoch(
-  title: string,
-  model: Sequential,
-  optimizer: Adam,
-  loader: DataLoader<LabelledImage>,
-  images: number,
+  epoch: number,
+  { model, optimizer, loader, epochs, lr }: Training,
   signal: AbortSignal,
 ): Promise<EpochResult> {
-  const progress = createProgress(title, images);
+  const images = loader.dataset.length;
+  const progress = createProgress(`epoch ${epoch}/${epochs}`, images);
   const start = performance.now();
   let [seen, total] = [0, 0];
   model.train();
   for await (const [x, labels] of loader) {
+    const done = (epoch - 1 + seen / images) / epochs;
+    for (const group of optimizer.paramGroups) group.lr = lr * (1 - done);
     optimizer.zeroGrad();
     const loss = crossEntropy(model.forward(x), labels);
     loss.backward();
