@@ -72,6 +72,9 @@ describe('DeformConv1d, DeformConv2d and DeformConv3d', () => {
     expect(packed.outputShape([4, 7, 8])).to.deep.equal([6, 7, 8]);
     expect(packed.multiplyAdds([4, 7, 8])).to.equal(56 * 9 * (6 * 4 + 4 * 4 + 18 * 4));
     expect(packed.parameterCount()).to.equal(6 * 36 + 6 + 18 * 36 + 18);
+    // A mask is predicted with the offsets, and multiplies each sample.
+    const masked = new PackedDeformConv2d(4, 6, 3, { padding: 'same' });
+    expect(masked.multiplyAdds([4, 7, 8])).to.equal(56 * 9 * (6 * 4 + 4 * 4 + 4 + 27 * 4));
   });
 
   it('refuse combinations that do not fit', () => {

@@ -33,7 +33,10 @@ describe('pixelShuffle and pixelUnshuffle', () => {
       'pixelUnshuffle: height 4 and width 3 of input [1, 6, 4, 3] must divide by downscaleFactor 2',
     );
     expect(() => pixelShuffle(zeros([4, 2]), 2)).to.throw(ShapeError, 'input must be [.., C, H, W]');
-    expect(() => pixelShuffle(zeros([1, 4, 2, 2]), 0)).to.throw(ArgumentError, 'upscaleFactor must be a whole number of at least 1, got 0');
+    expect(() => pixelShuffle(zeros([1, 4, 2, 2]), 0)).to.throw(
+      ArgumentError,
+      'upscaleFactor must be a whole number of at least 1 and at most 46340, got 0',
+    );
     expect(() => new PixelShuffle(1.5)).to.throw(ArgumentError, 'PixelShuffle: upscaleFactor');
   });
 });

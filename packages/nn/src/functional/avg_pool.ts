@@ -77,8 +77,9 @@ export function avgPool(name: string, rank: number, x: Tensor, settings: AvgPool
  */
 export function avgPoolSettings(name: string, rank: number, kernelSize: PerDimension, options: AvgPoolOptions): AvgPoolSettings {
   const { countIncludePad = true, divisorOverride = null } = options;
-  if (divisorOverride !== null && (!Number.isInteger(divisorOverride) || divisorOverride === 0)) {
-    throw new ArgumentError(`${name}: divisorOverride must be a whole number other than 0, got ${divisorOverride}`);
+  const fits = (divisor: number) => Number.isInteger(divisor) && divisor !== 0 && Math.abs(divisor) < 2 ** 31;
+  if (divisorOverride !== null && !fits(divisorOverride)) {
+    throw new ArgumentError(`${name}: divisorOverride must be a whole number other than 0, of less than 2^31, got ${divisorOverride}`);
   }
   return { ...poolSettings(name, rank, kernelSize, options), countIncludePad, divisorOverride: divisorOverride ?? 0 };
 }

@@ -1,6 +1,6 @@
 import { ArgumentError, printShape, type Shape, ShapeError } from '@convgrad/core';
 import { type ConvOptions, type ConvSettings, convSettings } from './geometry.ts';
-import type { PaddingPair } from './padding.ts';
+import { checkPaddingFits, type PaddingPair } from './padding.ts';
 import { checkPaddedSize, type PerDimension, perDimension } from './spatial.ts';
 
 /** Options of a transposed convolution. `padding` takes numbers, pairs and 'valid': 'same' and 'causal' are not defined for it. */
@@ -31,8 +31,9 @@ export function convTransposeSettings(name: string, rank: number, options: ConvT
     );
   }
   const padding = settings.padding === 'valid' ? stride.map((): PaddingPair => [0, 0]) : settings.padding;
-  const outputPadding = perDimension(name, 'outputPadding', options.outputPadding ?? 0, rank, 0);
-  if (outputPadding.some((rows, dim) => rows >= Math.max(stride[dim], dilation[dim]))) {
+  const { outputPadding: rows = 0 } = options;
+  const outputPadding = perDimension(name, 'outputPadding', rows, rank, 0);
+  if (outputPadding.some((added, dim) => added >= Math.max(stride[dim], dilation[dim]))) {
     throw new ArgumentError(
       `${name}: outputPadding must be smaller than stride or dilation, got outputPadding ${printShape(outputPadding)}, ` +
         `stride ${printShape(stride)}, dilation ${printShape(dilation)}`,
@@ -121,19 +122,7 @@ export function convTransposeSize(
     name,
     result.map((length, dim) => length + padding[dim][0] + padding[dim][1]),
   );
-  checkPaddingFits(name, result, settings);
+  // The convolution of which this is the adjoint pads an image of the result's size with itself.
+  checkPaddingFits(name, 'a result', result, padding, settings.paddingMode);
   return result;
-}
-
-/** The convolution of which this is the adjoint pads an image of the result's size with itself. */
-function checkPaddingFits(name: string, size: readonly number[], { padding, paddingMode }: ConvTransposeSettings): void {
-  if (paddingMode === 'zeros' || paddingMode === 'replicate') return;
-  size.forEach((length, dim) => {
-    const widest = paddingMode === 'reflect' ? length - 1 : length;
-    if (Math.max(...padding[dim]) > widest) {
-      throw new ShapeError(
-        `${name}: a result of size ${printShape(size)} takes ${paddingMode} padding up to ${widest} in spatial dimension ${dim}, got (${padding[dim].join(', ')})`,
-      );
-    }
-  });
 }

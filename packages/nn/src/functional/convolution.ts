@@ -1,8 +1,27 @@
-import { apply, defineFunction, readable, requireSameFloat, reshape, sum, type Tensor, unsqueeze, writable } from '@convgrad/core';
+import {
+  apply,
+  defineFunction,
+  readable,
+  requireSameFloat,
+  reshape,
+  type Shape,
+  sum,
+  type Tensor,
+  unsqueeze,
+  writable,
+} from '@convgrad/core';
 import * as kernels from '@convgrad/core/kernels';
 import { floatDType } from './float_dtype.ts';
-import { type ConvGeometry, type ConvOptions, type ConvSettings, checkConvWeight, convGeometry, convSettings } from './geometry.ts';
-import { paddingFor, padImage } from './padding.ts';
+import {
+  type ConvGeometry,
+  type ConvOptions,
+  type ConvSettings,
+  checkConvWeight,
+  convGeometry,
+  convSettings,
+  geometryOfShapes,
+} from './geometry.ts';
+import { checkPaddingFits, type PaddingMode, type PaddingPair, paddingFor, padImage } from './padding.ts';
 import { spatialSizes } from './spatial.ts';
 
 /*
@@ -106,6 +125,23 @@ export function convWeight(x: Tensor, g: Tensor, geometry: ConvGeometry): Tensor
   return apply(convWeightFunction, [x, g], geometry);
 }
 
+/** The image is padded with itself first. */
+function convPadded(
+  name: string,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  settings: ConvSettings,
+  mode: Exclude<PaddingMode, 'zeros'>,
+  padding: readonly PaddingPair[],
+  outputShape: Shape,
+): Tensor {
+  checkPaddingFits(name, 'an image', x.shape.slice(2), padding, mode);
+  const image = padImage(x, padding, mode);
+  const none = padding.map((): PaddingPair => [0, 0]);
+  return conv(image, weight, bias, geometryOfShapes(image.shape, weight.shape, outputShape, settings, none));
+}
+
 /** A convolution over `rank` spatial dimensions, with settings that were checked before; `name` is what errors call it. */
 export function convolve(name: string, rank: number, x: Tensor, weight: Tensor, bias: Tensor | null, settings: ConvSettings): Tensor {
   requireSameFloat(name, [x, weight, bias], ['input', 'weight', 'bias']);
@@ -113,9 +149,11 @@ export function convolve(name: string, rank: number, x: Tensor, weight: Tensor, 
   checkConvWeight(name, rank, x.shape, weight.shape, bias === null ? null : bias.shape, settings.groups);
   const padding = paddingFor(settings.padding, size, weight.shape.slice(2), settings.stride, settings.dilation);
   const batched = x.ndim === rank + 2 ? x : unsqueeze(x, 0);
-  const image = settings.paddingMode === 'zeros' ? batched : padImage(batched, padding, settings.paddingMode);
-  const around = image === batched ? padding : padding.map(() => [0, 0] as const);
-  const y = conv(image, weight, bias, convGeometry(name, image.shape, weight.shape, settings, around));
+  const geometry = convGeometry(name, batched.shape, weight.shape, settings, padding);
+  const y =
+    settings.paddingMode === 'zeros'
+      ? conv(batched, weight, bias, geometry)
+      : convPadded(name, batched, weight, bias, settings, settings.paddingMode, padding, geometry.outputShape);
   return x === batched ? y : reshape(y, y.shape.slice(1));
 }
 

@@ -2,7 +2,7 @@ import { ArgumentError, printShape, type Shape, ShapeError, sizeOf } from '@conv
 import type { DeformConvSizes } from '@convgrad/core/kernels';
 import { checkConvWeight, windowCounts } from './geometry.ts';
 import { type Padding, paddingFor, type ResolvedPadding, resolvePadding } from './padding.ts';
-import { type PerDimension, perDimension, spatialSizes, threeDimensions } from './spatial.ts';
+import { effectiveSteps, type PerDimension, perDimension, spatialSizes, threeDimensions } from './spatial.ts';
 
 /** Options of a deformable convolution. */
 export interface DeformConvOptions {
@@ -93,8 +93,8 @@ export function deformConvGeometry(name: string, rank: number, shapes: DeformCon
     inSize: threeDimensions(inSize, 1),
     kernelSize: threeDimensions(kernelSize, 1),
     outSize: threeDimensions(outSize, 1),
-    stride: threeDimensions(settings.stride, 1),
-    dilation: threeDimensions(settings.dilation, 1),
+    stride: threeDimensions(effectiveSteps(settings.stride, outSize), 1),
+    dilation: threeDimensions(effectiveSteps(settings.dilation, kernelSize), 1),
     padding: threeDimensions(
       padding.map(([before]) => before),
       0,

@@ -1,4 +1,4 @@
-import { ArgumentError, pad, type Tensor } from '@convgrad/core';
+import { ArgumentError, pad, printShape, ShapeError, type Tensor } from '@convgrad/core';
 
 /** How many rows are added in front of a spatial dimension and behind it. */
 export type PaddingPair = readonly [before: number, after: number];
@@ -78,6 +78,30 @@ export function paddingFor(
     if (padding === 'causal' && dim === 0) return [reach, 0];
     const total = Math.max(0, (Math.ceil(length / stride[dim]) - 1) * stride[dim] + reach + 1 - length);
     return [Math.floor(total / 2), Math.ceil(total / 2)];
+  });
+}
+
+/**
+ * Checks that an image of a size can make its padding of itself: reflect takes up to L - 1 rows, circular up to L.
+ *
+ * @param what the image, as the error calls it
+ * @throws ShapeError that names the dimension and the limit
+ */
+export function checkPaddingFits(
+  name: string,
+  what: string,
+  size: readonly number[],
+  padding: readonly PaddingPair[],
+  mode: PaddingMode,
+): void {
+  if (mode === 'zeros' || mode === 'replicate') return;
+  size.forEach((length, dim) => {
+    const widest = mode === 'reflect' ? length - 1 : length;
+    if (Math.max(...padding[dim]) > widest) {
+      throw new ShapeError(
+        `${name}: ${what} of size ${printShape(size)} takes ${mode} padding up to ${widest} in spatial dimension ${dim}, got (${padding[dim].join(', ')})`,
+      );
+    }
   });
 }
 

@@ -5,9 +5,13 @@ function lastDims(leading: Shape, last: readonly number[]): number[] {
   return [...leading.map((_, dim) => dim), ...last.map((dim) => leading.length + dim)];
 }
 
+/** Sizes are counted in 32 bits, and so is the square of a factor. */
+const largestFactor = 46340;
+
 function checkFactor(name: string, what: string, factor: number): void {
-  if (!Number.isInteger(factor) || factor < 1)
-    throw new ArgumentError(`${name}: ${what} must be a whole number of at least 1, got ${factor}`);
+  if (!Number.isInteger(factor) || factor < 1 || factor > largestFactor) {
+    throw new ArgumentError(`${name}: ${what} must be a whole number of at least 1 and at most ${largestFactor}, got ${factor}`);
+  }
 }
 
 function checkImage(name: string, shape: Shape): void {

@@ -1,7 +1,6 @@
 import type { Shape, Tensor } from '@convgrad/core';
 import { convolve } from '../functional/convolution.ts';
-import { convSettings, windowCounts } from '../functional/geometry.ts';
-import { paddingFor } from '../functional/padding.ts';
+import { convSettings } from '../functional/geometry.ts';
 import type { PerDimension } from '../functional/spatial.ts';
 import { ConvBase, type ConvLayerOptions } from './conv_base.ts';
 import { declarePure } from './pure_layers.ts';
@@ -18,16 +17,11 @@ export abstract class ConvNd extends ConvBase {
     const settings = convSettings(new.target.name, rank, options);
     super([inChannels, outChannels], kernelSize, settings, options, (groups) => [outChannels, inChannels / groups]);
     this.#functional = `conv${rank}d`;
+    this.resetParameters();
   }
 
   forward(x: Tensor): Tensor {
     return convolve(this.#functional, this.rank, x, this.weight, this.bias, this);
-  }
-
-  override outputShape(inputShape: Shape): Shape {
-    const size = this.spatialSizesOf(inputShape);
-    const padding = paddingFor(this.padding, size, this.kernelSize, this.stride, this.dilation);
-    return this.withChannels(inputShape, windowCounts(this.constructor.name, size, this.kernelSize, this, padding));
   }
 
   /** Every output takes one product for each weight of its channel. */

@@ -1,6 +1,6 @@
 import { ArgumentError, type FloatDType, Parameter, printShape, type Shape, ShapeError, zeros } from '@convgrad/core';
-import type { ConvOptions, ConvSettings } from '../functional/geometry.ts';
-import type { PaddingMode, ResolvedPadding } from '../functional/padding.ts';
+import { type ConvOptions, type ConvSettings, windowCounts } from '../functional/geometry.ts';
+import { type PaddingMode, paddingFor, type ResolvedPadding } from '../functional/padding.ts';
 import { type PerDimension, perDimension, spatialSizes } from '../functional/spatial.ts';
 import { initFanIn_ } from '../init/default.ts';
 import { checkCount } from './checks.ts';
@@ -15,7 +15,10 @@ export interface ConvLayerOptions extends ConvOptions {
   readonly dtype?: FloatDType;
 }
 
-/** What convolutions and transposed convolutions have in common: sizes, options, one weight and one bias. */
+/**
+ * What convolutions, transposed and deformable ones have in common: sizes, options, one weight and one bias. Those are zeros until
+ * `resetParameters()`, which the constructor of each layer calls when it is complete.
+ */
 export abstract class ConvBase extends ConvLayer implements ConvSettings {
   readonly inChannels: number;
   readonly outChannels: number;
@@ -52,7 +55,6 @@ export abstract class ConvBase extends ConvLayer implements ConvSettings {
     this.paddingMode = settings.paddingMode;
     this.weight = new Parameter(zeros([...weightChannels(settings.groups), ...this.kernelSize], { dtype }));
     this.bias = bias ? new Parameter(zeros([outChannels], { dtype })) : null;
-    this.resetParameters();
   }
 
   /** Draws weight and bias again. */
@@ -63,6 +65,12 @@ export abstract class ConvBase extends ConvLayer implements ConvSettings {
   /** Number of spatial dimensions. */
   protected get rank(): number {
     return this.kernelSize.length;
+  }
+
+  override outputShape(inputShape: Shape): Shape {
+    const size = this.spatialSizesOf(inputShape);
+    const padding = paddingFor(this.padding, size, this.kernelSize, this.stride, this.dilation);
+    return this.withChannels(inputShape, windowCounts(this.constructor.name, size, this.kernelSize, this, padding));
   }
 
   /** The spatial sizes of an input shape whose channels were checked. */

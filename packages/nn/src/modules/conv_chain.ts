@@ -1,11 +1,11 @@
 import type { Shape, Tensor } from '@convgrad/core';
-import type { ConvBase } from './conv_base.ts';
+import type { ConvNd } from './conv.ts';
 import { ConvLayer } from './conv_layer.ts';
 
 /** Convolutions one after the other with nothing in between, which count as one layer. */
 export abstract class ConvChain extends ConvLayer {
   /** In the order in which they are applied. */
-  protected abstract stages(): readonly ConvBase[];
+  protected abstract stages(): readonly ConvNd[];
 
   forward(x: Tensor): Tensor {
     let y = x;

@@ -1,10 +1,8 @@
-import type { Shape, Tensor } from '@convgrad/core';
+import type { Shape } from '@convgrad/core';
 import { Module } from './module.ts';
 
 /** A convolution layer of any kind: what it maps, what it costs, what it sees. */
 export abstract class ConvLayer extends Module {
-  abstract override forward(x: Tensor): Tensor;
-
   /**
    * Shape of the result for an input [N, C, spatial..] or [C, spatial..].
    *

@@ -29,6 +29,7 @@ export abstract class ConvTransposeNd extends ConvBase {
     this.outputPadding = settings.outputPadding;
     this.#settings = settings;
     this.#functional = `convTranspose${rank}d`;
+    this.resetParameters();
   }
 
   /** @param outputSize spatial size of the result, instead of `outputPadding` */

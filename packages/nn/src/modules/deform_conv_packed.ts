@@ -40,9 +40,9 @@ export abstract class PackedDeformConvNd extends DeformConvBase {
   #warned = false;
 
   constructor(rank: 1 | 2 | 3, inChannels: number, outChannels: number, kernelSize: PerDimension, options: PackedDeformConvOptions) {
-    const name = `PackedDeformConv${rank}d`;
-    super(name, rank, inChannels, outChannels, kernelSize, options);
+    super(rank, inChannels, outChannels, kernelSize, options);
     const { offsetGroups = 1, modulated = true, offsetWarning = null, stride = 1, padding = 0, dilation = 1, dtype = 'float32' } = options;
+    const name = new.target.name;
     checkOffsetGroups(name, inChannels, offsetGroups);
     if (offsetWarning !== null && !(offsetWarning > 0)) {
       throw new ArgumentError(`${name}: offsetWarning must be a number of pixels above 0, got ${offsetWarning}`);
@@ -80,16 +80,17 @@ export abstract class PackedDeformConvNd extends DeformConvBase {
   /** The offsets and the mask for an input [N, C, spatial..] or [C, spatial..]: where the layer samples it. */
   predictOffsets(x: Tensor): PredictedOffsets {
     const predicted = this.offsetConv.forward(x);
-    const rank = this.kernelSize.length;
+    const { rank } = this;
     const masks = this.#maskChannels();
     const dim = predicted.ndim - rank - 1;
     if (!this.modulated) return { offset: predicted, mask: null };
     return { offset: narrow(predicted, dim, 0, rank * masks), mask: sigmoid(narrow(predicted, dim, rank * masks, masks)) };
   }
 
-  /** Those of `offsetConv` too. */
+  /** Those of `offsetConv` too, and with a mask one for every sample. */
   override multiplyAdds(inputShape: Shape): number {
-    return super.multiplyAdds(inputShape) + this.offsetConv.multiplyAdds(inputShape);
+    const masked = this.modulated ? this.samples(inputShape) : 0;
+    return super.multiplyAdds(inputShape) + this.offsetConv.multiplyAdds(inputShape) + masked;
   }
 
   forward(x: Tensor): Tensor {

@@ -1,6 +1,6 @@
 import type { PerDimension } from '../functional/spatial.ts';
 import { checkCount } from './checks.ts';
-import type { ConvBase } from './conv_base.ts';
+import type { ConvNd } from './conv.ts';
 import { ConvChain } from './conv_chain.ts';
 import { DepthwiseConv1d, DepthwiseConv2d, DepthwiseConv3d, type DepthwiseConvNd, type DepthwiseConvOptions } from './depthwise_conv.ts';
 import { PointwiseConv1d, PointwiseConv2d, PointwiseConv3d } from './pointwise_conv.ts';
@@ -16,9 +16,9 @@ import { declarePure } from './pure_layers.ts';
  */
 export abstract class DepthwiseSeparableConvNd extends ConvChain {
   abstract readonly depthwise: DepthwiseConvNd;
-  abstract readonly pointwise: ConvBase;
+  abstract readonly pointwise: ConvNd;
 
-  protected override stages(): readonly ConvBase[] {
+  protected override stages(): readonly ConvNd[] {
     return [this.depthwise, this.pointwise];
   }
 }

@@ -3,8 +3,8 @@ import { type ConvSettings, convSettings } from '../functional/geometry.ts';
 import type { PaddingPair, ResolvedPadding } from '../functional/padding.ts';
 import { type PerDimension, perDimension } from '../functional/spatial.ts';
 import { checkCount } from './checks.ts';
-import { Conv2d, Conv3d } from './conv.ts';
-import type { ConvBase, ConvLayerOptions } from './conv_base.ts';
+import { Conv2d, Conv3d, type ConvNd } from './conv.ts';
+import type { ConvLayerOptions } from './conv_base.ts';
 import { ConvChain } from './conv_chain.ts';
 import { declarePure } from './pure_layers.ts';
 
@@ -22,9 +22,9 @@ export interface SpatiallySeparableConvOptions extends ConvLayerOptions {
  * Only the last factor has a bias, since padding would come between an earlier one and the result.
  */
 export abstract class SpatiallySeparableConvNd extends ConvChain {
-  abstract readonly factors: readonly ConvBase[];
+  abstract readonly factors: readonly ConvNd[];
 
-  protected override stages(): readonly ConvBase[] {
+  protected override stages(): readonly ConvNd[] {
     return this.factors;
   }
 }
