@@ -1,6 +1,6 @@
 import { ResourceError } from '../errors.ts';
 import { interfaceVersion } from './layout.ts';
-import type { SharedMemory } from './shared.ts';
+import type { SharedMemory } from './wasm_memory.ts';
 
 /** A loaded binary. */
 export interface KernelBinary {

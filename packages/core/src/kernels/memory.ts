@@ -1,7 +1,7 @@
 import { ResourceError } from '../errors.ts';
 import { binary } from './module.ts';
-import { memory } from './shared.ts';
 import { getNumThreads } from './threads/count.ts';
+import { memory } from './wasm_memory.ts';
 
 /** A byte offset into the one memory, what kernels call a pointer; 0 is none. */
 export type Pointer = number;

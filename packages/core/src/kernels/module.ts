@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ResourceError } from '../errors.ts';
 import { type KernelBinary, loadBinary } from './binary.ts';
-import { memory } from './shared.ts';
 import { binaryName, type KernelVariant, preferredVariant } from './variant.ts';
+import { memory } from './wasm_memory.ts';
 
 const variant = preferredVariant();
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { binary } from '../module.ts';
-import { memory } from '../shared.ts';
+import { memory } from '../wasm_memory.ts';
 import { mostThreads } from './count.ts';
 
 /** What a worker is doing, as the two sides tell each other in `states`. */
