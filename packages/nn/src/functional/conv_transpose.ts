@@ -18,6 +18,7 @@ import { spatialSizes } from './spatial.ts';
  *
  * A convolution with a padding mode is conv(P X, w) with the linear map P that pads, so its adjoint is P^T convInput(x, w): the
  * transposed convolution without padding, in which what lies in the padding is added to the elements that P copied there.
+ * Written out: docs/convolutions.md, "Transposed".
  */
 
 /** P^T: the padding is cut off and added where it came from. */

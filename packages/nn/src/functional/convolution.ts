@@ -33,6 +33,7 @@ import { spatialSizes } from './spatial.ts';
  *   convWeight(x, g) -> w  w[o, c, k] = sum over n, p of  g[n, o, p] x[n, c, p s + k d - padding]
  *
  * (c in the group of o). The derivative of any of them by any argument is another of them, so all orders follow from three kernels.
+ * Written out, variant by variant: docs/convolutions.md, from "Three maps" on.
  */
 
 /** dx = convInput(g, w)   dw = convWeight(x, g)   db = sum of g over batch and positions */

@@ -29,7 +29,8 @@ import { floatDType } from './float_dtype.ts';
  *
  *   y[n, o, j] = b[o] + sum over c, k of  w[o, c, k] m[n, k, j] S[n, c, k, j]        p[n, k, j] = j s + k d - padding + offset[n, k, j]
  *
- * (c in the group of o; m and p those of the offset group of c; m = 1 without a mask). Its gradients: see `deform_conv_gradient.ts`.
+ * (c in the group of o; m and p those of the offset group of c; m = 1 without a mask). Its gradients: see `deform_conv_gradient.ts`,
+ * and docs/convolutions.md, "Deformable, version 1" and "2".
  * Dai et al. 2017 (arXiv:1703.06211), with a mask Zhu et al. 2018 (arXiv:1811.11168).
  */
 const deformConvFunction = defineFunction<[Tensor, Tensor, Tensor, Tensor | null, Tensor | null], DeformConvGeometry>({
