@@ -21,7 +21,7 @@ function variantOption(): string | undefined {
 
 function variantsOf(option: string | undefined): readonly KernelVariant[] {
   if (option === undefined) {
-    return [preferredVariant()];
+    return [preferredVariant(process.env.CONVGRAD_VARIANT || undefined)];
   }
   const chosen = kernelVariants.filter((variant) => option === 'all' || option === variant);
   return chosen.length > 0 ? chosen : refuse(`--variant is '${option}'`);

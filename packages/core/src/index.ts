@@ -9,6 +9,7 @@ import './methods/printing.ts';
 import './methods/reduction.ts';
 import './ops/engine_arithmetic.ts';
 
+export { warn } from '#platform';
 export * from './autograd/backward.ts';
 export * from './autograd/custom.ts';
 export {
@@ -53,6 +54,7 @@ export * from './ops/reduction/sort.ts';
 export * from './ops/reduction/statistics.ts';
 export { expand, expandTo, type KeepDimOption, sum, sumTo } from './ops/reduction/sum.ts';
 export { Parameter, StateBuffer } from './parameter.ts';
+export { inspectSymbol } from './printing/inspect_symbol.ts';
 export * from './random/default.ts';
 export * from './random/generator.ts';
 export { contiguousStrides, printShape, type Shape, sameShape, sizeOf } from './shape.ts';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type FieldType, type KernelDeclaration, kernelTable, operations, type Scalar } from './table.ts';
 
 /** Pages of 64 KiB that the binary's stack and data may take; the memory starts with them. */
@@ -61,10 +60,16 @@ export const kernelInstances: readonly KernelInstance[] = [...kernelDeclarations
 );
 
 /** A number that changes with the table; a binary that carries another one was built for another interface. */
-export const interfaceVersion: number = createHash('sha256')
-  .update(JSON.stringify([kernelTable, operations]))
-  .digest()
-  .readInt32LE(0);
+export const interfaceVersion: number = hashOf(JSON.stringify([kernelTable, operations]));
+
+// FNV-1a.
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return hash;
+}
 
 function alignUp(bytes: number, alignment: number): number {
   return Math.ceil(bytes / alignment) * alignment;

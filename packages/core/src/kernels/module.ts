@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { environment, kernelBytes } from '#platform';
 import { ResourceError } from '../errors.ts';
 import { type KernelBinary, loadBinary } from './binary.ts';
 import { binaryName, type KernelVariant, preferredVariant } from './variant.ts';
 import { memory } from './wasm_memory.ts';
 
-const variant = preferredVariant();
+const variant = preferredVariant(environment('CONVGRAD_VARIANT'));
 
 /** The binary that this process runs, in the one memory. */
 export const binary: KernelBinary = load();
@@ -23,7 +23,7 @@ function load(): KernelBinary {
   const remedy = `build it with \`npm run kernels -- --variant ${variant}\` in a checkout of convgrad, or install @convgrad/core again`;
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(new URL(`../../wasm/${name}`, import.meta.url));
+    bytes = kernelBytes(name);
   } catch (cause) {
     throw new ResourceError(`the kernels' binary ${name} cannot be read; ${remedy}`, { cause });
   }

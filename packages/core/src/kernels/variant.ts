@@ -16,10 +16,9 @@ const relaxedProbe = Uint8Array.of(
   ...[0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x20, 0x00, 0x20, 0x00, 0x20, 0x00, 0xfd, 0x85, 0x02, 0x0b],
 );
 
-/** The variant this process uses: `CONVGRAD_VARIANT` if it is set, else relaxed where the engine takes it, else plain. Throws `ArgumentError`. */
-export function preferredVariant(): KernelVariant {
-  const forced = process.env.CONVGRAD_VARIANT;
-  if (forced === undefined || forced === '') {
+/** The variant to use: what `CONVGRAD_VARIANT` says if it is set, else relaxed where the engine takes it, else plain. Throws `ArgumentError`. */
+export function preferredVariant(forced: string | undefined): KernelVariant {
+  if (forced === undefined) {
     return WebAssembly.validate(relaxedProbe) ? 'relaxed' : 'plain';
   }
   if (forced !== 'plain' && forced !== 'relaxed') {

@@ -1,9 +1,9 @@
-import { totalmem } from 'node:os';
+import { machineMemory, warn } from '#platform';
 import { ArgumentError } from '../errors.ts';
 
 const gibibyte = 2 ** 30;
 
-let budget = Math.min(totalmem() / 4, 2 * gibibyte);
+let budget = Math.min(machineMemory() / 4, 2 * gibibyte);
 let warned = false;
 
 /**
@@ -34,10 +34,10 @@ export function setMemoryBudget(bytes: number): void {
 export function warnBudgetUsed(): void {
   if (warned) return;
   warned = true;
-  process.emitWarning(
+  warn(
     `the memory budget of ${Math.round(budget / 2 ** 20)} MiB is used up, so new tensors are ordinary arrays, which is slower. ` +
       'Forward passes in grad mode keep their activations until backward() is called: use inferenceMode(() => ...) or ' +
       'noGrad(() => ...) to evaluate, or raise the limit with setMemoryBudget(bytes).',
-    { type: 'ConvgradMemoryWarning' },
+    'ConvgradMemoryWarning',
   );
 }

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import { Tensor } from '../autograd/graph.ts';
+import { inspectSymbol } from '../printing/inspect_symbol.ts';
 import { printTensor, summarizeTensor } from '../printing/print_tensor.ts';
 import { attach } from './attach.ts';
 
@@ -21,4 +21,4 @@ function inspectTensor(this: Tensor, depth: number): string {
   return depth < 0 ? summarizeTensor(this) : printTensor(this);
 }
 
-Object.defineProperty(Tensor.prototype, inspect.custom, { value: inspectTensor, writable: true, configurable: true, enumerable: false });
+Object.defineProperty(Tensor.prototype, inspectSymbol, { value: inspectTensor, writable: true, configurable: true, enumerable: false });

@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
 import seedrandom from 'seedrandom';
+import { randomSeed } from '#platform';
 import { ArgumentError, StateError } from '../errors.ts';
 import type { DTypeArray } from '../kernels/dtype.ts';
 import { floatRange } from './float_range.ts';
@@ -214,10 +214,6 @@ function startStream(name: string, seed: number): seedrandom.StatefulPRNG<seedra
     throw new ArgumentError(`${name}: expected a whole number from -(2^53 - 1) to 2^53 - 1 as the seed, got ${String(seed)}`);
   }
   return seedrandom.alea(String(seed), { state: true });
-}
-
-function randomSeed(): number {
-  return randomInt(2 ** 48 - 1);
 }
 
 function checkState(state: GeneratorState): void {

@@ -1,4 +1,4 @@
-import { ArgumentError, abs, mean, narrow, noGrad, type Parameter, type Shape, sigmoid, type Tensor } from '@convgrad/core';
+import { ArgumentError, abs, mean, narrow, noGrad, type Parameter, type Shape, sigmoid, type Tensor, warn } from '@convgrad/core';
 import { checkOffsetGroups } from '../functional/deform_conv_geometry.ts';
 import type { PerDimension } from '../functional/spatial.ts';
 import { overwrite } from '../init/fill.ts';
@@ -109,10 +109,10 @@ export abstract class PackedDeformConvNd extends DeformConvBase {
     const size = noGrad(() => mean(abs(offset)).item());
     if (size <= limit) return;
     this.#warned = true;
-    process.emitWarning(
+    warn(
       `${this.constructor.name}: the mean absolute offset is ${size.toPrecision(3)} pixels, above ${limit}: the offsets run away. Give ` +
         'offsetParameters() a smaller learning rate, or set offsetWarning if they are meant to be so large.',
-      { type: 'ConvgradOffsetWarning' },
+      'ConvgradOffsetWarning',
     );
   }
 

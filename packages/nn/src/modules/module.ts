@@ -1,8 +1,8 @@
-import { inspect } from 'node:util';
 import {
   ArgumentError,
   clone,
   type FloatDType,
+  inspectSymbol,
   isFloat,
   noGrad,
   type Parameter,
@@ -298,7 +298,7 @@ export abstract class Module {
     return printModule(name, this.extraRepr(), children);
   }
 
-  [inspect.custom](): string {
+  [inspectSymbol](): string {
     return this.toString();
   }
 }

@@ -1,5 +1,4 @@
-import { inspect } from 'node:util';
-import { ArgumentError, type FloatDType, isFloat, printShape, type Shape, Tensor, zeros } from '@convgrad/core';
+import { ArgumentError, type FloatDType, inspectSymbol, isFloat, printShape, type Shape, Tensor, zeros } from '@convgrad/core';
 import { bytesPerElement } from '@convgrad/core/kernels';
 import type { Module } from '../modules/module.ts';
 import { alignColumns, printBytes, printCount } from './table.ts';
@@ -56,7 +55,7 @@ export class ModelSummary {
     ].join('\n');
   }
 
-  [inspect.custom](): string {
+  [inspectSymbol](): string {
     return this.toString();
   }
 }

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { environment, processorCount } from '#platform';
 import { ArgumentError } from '../../errors.ts';
 
 /** The most threads that one memory serves: `mostThreads` of `kernels/launch.h`. */
@@ -31,9 +31,9 @@ export function setNumThreads(threads: number): void {
 }
 
 function initialCount(): number {
-  const forced = process.env.CONVGRAD_NUM_THREADS;
-  if (forced === undefined || forced === '') {
-    return Math.min(availableParallelism(), mostThreads);
+  const forced = environment('CONVGRAD_NUM_THREADS');
+  if (forced === undefined) {
+    return Math.min(processorCount(), mostThreads);
   }
   return checked(Number(forced), 'CONVGRAD_NUM_THREADS', `'${forced}'`);
 }

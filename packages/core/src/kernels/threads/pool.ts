@@ -1,8 +1,8 @@
+import { TaskWorker, workingCount } from '#task-worker';
 import { ResourceError } from '../../errors.ts';
 import { reserve } from '../memory.ts';
 import { binary } from '../module.ts';
 import { getNumThreads } from './count.ts';
-import { TaskWorker, workingCount } from './task_worker.ts';
 
 /** No kernel has more than a few KiB of local variables. */
 const stackBytes = 1 << 18;

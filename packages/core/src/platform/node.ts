@@ -1,0 +1,37 @@
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+
+/** What an environment variable says; undefined where it is not set. */
+export function environment(name: string): string | undefined {
+  return process.env[name] || undefined;
+}
+
+/** Processors that this process may use. */
+export function processorCount(): number {
+  return availableParallelism();
+}
+
+/** Bytes of the machine's memory. */
+export function machineMemory(): number {
+  return totalmem();
+}
+
+/** A whole number from 0 to 2^48 - 2 that nobody can foretell. */
+export function randomSeed(): number {
+  return randomInt(2 ** 48 - 1);
+}
+
+/**
+ * Tells the user of something that is slow or odd but not wrong; `type` names the kind of warning.
+ *
+ * @example warn('the offsets run away', 'ConvgradOffsetWarning');
+ */
+export function warn(message: string, type: string): void {
+  process.emitWarning(message, { type });
+}
+
+/** A file of the package's `wasm` folder. Throws the file system's errors. */
+export function kernelBytes(name: string): Uint8Array {
+  return readFileSync(new URL(`../../wasm/${name}`, import.meta.url));
+}
