@@ -1,4 +1,5 @@
-import { environment, kernelBytes } from '#platform';
+import { readBinary } from '#binary';
+import { environment } from '#platform';
 import { ResourceError } from '../errors.ts';
 import { type KernelBinary, loadBinary } from './binary.ts';
 import { binaryName, type KernelVariant, preferredVariant } from './variant.ts';
@@ -23,7 +24,7 @@ function load(): KernelBinary {
   const remedy = `build it with \`npm run kernels -- --variant ${variant}\` in a checkout of convgrad, or install @convgrad/core again`;
   let bytes: Uint8Array;
   try {
-    bytes = kernelBytes(name);
+    bytes = readBinary(name);
   } catch (cause) {
     throw new ResourceError(`the kernels' binary ${name} cannot be read; ${remedy}`, { cause });
   }

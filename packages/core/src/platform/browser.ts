@@ -1,15 +1,4 @@
-// The same as node.ts for a page: no environment variables, no threads (a page's main thread may not wait for others), and the
-// kernels fetched before anything else runs.
-import { binaryName, preferredVariant } from '../kernels/variant.ts';
-
-// Written out, so that bundlers see which files belong to the program.
-const places = {
-  [binaryName.plain]: () => new URL('../../wasm/convgrad.wasm', import.meta.url),
-  [binaryName.relaxed]: () => new URL('../../wasm/convgrad-relaxed.wasm', import.meta.url),
-};
-const fetched = new Map<string, Uint8Array>();
-const preferred = binaryName[preferredVariant(undefined)];
-fetched.set(preferred, await fetchKernels(preferred));
+// The same as node.ts for a page, which has no environment variables, and no threads: its main thread may not wait for others.
 
 export function environment(_name: string): string | undefined {
   return undefined;
@@ -33,18 +22,4 @@ export function randomSeed(): number {
 
 export function warn(message: string, type: string): void {
   console.warn(`${type}: ${message}`);
-}
-
-export function kernelBytes(name: string): Uint8Array {
-  const bytes = fetched.get(name);
-  if (bytes === undefined) throw new Error(`${name} was not fetched`);
-  return bytes;
-}
-
-async function fetchKernels(name: string): Promise<Uint8Array> {
-  const place = places[name]?.();
-  if (place === undefined) throw new Error(`there are no kernels ${name}`);
-  const response = await fetch(place);
-  if (!response.ok) throw new Error(`${place} cannot be fetched: ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
 }

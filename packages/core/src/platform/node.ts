@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 
 /** What an environment variable says; undefined where it is not set. */
@@ -29,9 +28,4 @@ export function randomSeed(): number {
  */
 export function warn(message: string, type: string): void {
   process.emitWarning(message, { type });
-}
-
-/** A file of the package's `wasm` folder. Throws the file system's errors. */
-export function kernelBytes(name: string): Uint8Array {
-  return readFileSync(new URL(`../../wasm/${name}`, import.meta.url));
 }
