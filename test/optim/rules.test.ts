@@ -1,4 +1,4 @@
-import { type FloatDType, Parameter, tensor } from '@convgrad/core';
+import { type FloatDType, Parameter, Tensor, tensor } from '@convgrad/core';
 import { Adam, AdamW, SGD } from '@convgrad/optim';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -117,5 +117,17 @@ describe('Adam and AdamW', () => {
     [0.5, 1.5, 0.5].forEach((want, index) => {
       expect(w.data[index]).to.be.closeTo(want, 1e-5);
     });
+  });
+
+  it('forget a gradient that has stayed 0, rather than remember it in numbers that are slow to calculate with', () => {
+    const w = new Parameter(tensor([1, 1, 1]));
+    const adam = new Adam([w]);
+    for (const gradient of [[1, -1, Number.NaN], ...new Array<number[]>(900).fill([0, 0, 0])]) {
+      w.grad = tensor(gradient);
+      adam.step();
+    }
+    const { expAvg } = adam.stateDict().state[0];
+    // 0.1 * 0.9^900 = 7e-43 is no normal number of float32.
+    expect(expAvg instanceof Tensor && expAvg.toArray()).to.deep.equal([0, 0, Number.NaN]);
   });
 });

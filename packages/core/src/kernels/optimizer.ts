@@ -51,6 +51,8 @@ export interface AdamOptions {
 /** Words of a row of the table that each kernel reads. */
 const sgdWords = 5;
 const adamWords = 7;
+/** What an element of Adam's step costs, with its root and its quotient, in elements of a plain loop. */
+const adamWork = 4;
 
 /** One step of stochastic gradient descent on all `parameters`, in place, by PyTorch's formulas. */
 export function sgd(dtype: FloatDType, parameters: readonly SgdParameter[], options: SgdOptions): void {
@@ -107,6 +109,6 @@ export function adam(dtype: FloatDType, parameters: readonly AdamParameter[], op
       amsgrad: Number(amsgrad),
       maximize: Number(maximize),
     },
-    taskCount(total),
+    taskCount(adamWork * total),
   );
 }
