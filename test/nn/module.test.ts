@@ -237,6 +237,22 @@ describe('Sequential', () => {
     expect(model.forward(ones([1, 1, 4, 4])).shape).to.deep.equal([1, 8]);
   });
 
+  it('lets survive what a layer of a user can hold, though it be a view of what passed unseen before', () => {
+    const seen: Tensor[] = [];
+    class Watcher extends Module {
+      forward(x: Tensor): Tensor {
+        seen.push(x);
+        return x.mul(2);
+      }
+    }
+    const model = new Sequential(new Linear(3, 4), new Flatten({ startDim: 0 }), new Watcher());
+    model
+      .forward(ones([2, 3]))
+      .sum()
+      .backward();
+    expect(seen[0].toArray()).to.have.lengthOf(8);
+  });
+
   it('gives what it gets without layers', () => {
     const x = ones([2]);
     expect(new Sequential().forward(x)).to.equal(x);

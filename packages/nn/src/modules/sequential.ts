@@ -12,7 +12,12 @@ import { declarePure, isPure } from './pure_layers.ts';
  * @example [...new Sequential({ conv: new Conv2d(1, 6, 5), relu: new ReLU() }).namedParameters().keys()] // ['conv.weight', 'conv.bias']
  */
 export class Sequential extends Module implements Iterable<Layer> {
-  readonly #layers: Record<string, Layer>;
+  readonly #layers: Readonly<Record<string, Layer>>;
+  readonly #order: readonly Layer[];
+  /** By the index of a layer, whether nobody can hold what goes from it to the next. */
+  readonly #passesUnseen: readonly boolean[];
+  /** Whether none of the layers holds on to what passes through it. */
+  readonly isPure: boolean;
 
   constructor(...layers: readonly Layer[] | readonly [Readonly<Record<string, Layer>>]) {
     super();
@@ -22,6 +27,10 @@ export class Sequential extends Module implements Iterable<Layer> {
       if (!(layer instanceof Module)) throw new ArgumentError(`Sequential: layer ${name} is not a Module, but ${String(layer)}`);
     }
     this.#layers = Object.fromEntries(Object.entries(record));
+    this.#order = Object.values(this.#layers);
+    const pure = this.#order.map(holdsNothing);
+    this.#passesUnseen = pure.map((isPure, index) => isPure && pure[index + 1] === true);
+    this.isPure = !pure.includes(false);
   }
 
   protected override memberHolders(): readonly object[] {
@@ -30,35 +39,33 @@ export class Sequential extends Module implements Iterable<Layer> {
 
   /** Number of layers. */
   get length(): number {
-    return Object.keys(this.#layers).length;
+    return this.#order.length;
   }
 
   /** Layer number `index`; negative ones count from the end. */
   at(index: number): Layer | undefined {
-    return Object.values(this.#layers).at(index);
+    return this.#order.at(index);
   }
 
   [Symbol.iterator](): IterableIterator<Layer> {
-    return Object.values(this.#layers).values();
+    return this.#order.values();
   }
 
   forward(x: Tensor): Tensor {
-    const between: Tensor[] = [];
     let current = x;
-    let before: Layer | null = null;
-    for (const name in this.#layers) {
-      const layer = this.#layers[name];
-      if (before !== null && holdsNothing(before) && holdsNothing(layer)) between.push(current);
-      current = layer.forward(current);
-      before = layer;
+    // The numbers that pass unseen, until somebody gets a view of them.
+    let unseen: Tensor['storage'] | null = null;
+    for (let index = 0; index < this.#order.length; index++) {
+      current = this.#order[index].forward(current);
+      const { storage } = current;
+      if (this.#passesUnseen[index] && storage !== x.storage) {
+        storage.internal = true;
+        unseen = storage;
+      } else if (storage === unseen) {
+        storage.internal = false;
+      }
     }
-    for (const { storage } of between) if (storage !== x.storage && storage !== current.storage) storage.internal = true;
     return current;
-  }
-
-  /** Whether none of the layers holds on to what passes through it. */
-  get isPure(): boolean {
-    return Object.values(this.#layers).every(holdsNothing);
   }
 }
 
