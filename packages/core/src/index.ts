@@ -14,6 +14,7 @@ export * from './autograd/backward.ts';
 export * from './autograd/custom.ts';
 export {
   apply,
+  type DefinedFunction,
   type DifferentiableFunction,
   defineFunction,
   type Gradients,

@@ -109,7 +109,8 @@ class Pass {
   /** Leaves nothing behind, also after an error. */
   end(): void {
     for (const node of this.nodes) {
-      for (const gradient of node.gradients ?? []) if (gradient) gradient.storage.inFlight = 0;
+      if (node.gradients === null) continue;
+      for (const gradient of node.gradients) if (gradient !== null) gradient.storage.inFlight = 0;
       node.gradients = null;
     }
     for (const gradient of this.leaves.values()) gradient.storage.inFlight = 0;
@@ -127,11 +128,15 @@ class Pass {
       pending.push(node);
     };
     for (const root of roots) meet(root);
+    let isOrdered = true;
+    let last = Number.POSITIVE_INFINITY;
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       this.nodes.push(node);
+      if (node.sequence > last) isOrdered = false;
+      last = node.sequence;
       for (const edge of node.edges) meet(edge);
     }
-    this.nodes.sort((a, b) => b.sequence - a.sequence);
+    if (!isOrdered) this.nodes.sort((a, b) => b.sequence - a.sequence);
   }
 
   /** Leaves only the nodes through which a target is reached. */
@@ -208,19 +213,12 @@ class Pass {
       const gradient = gradients[index];
       if (edges[index] !== null && gradient) gradient.storage.inFlight++;
     }
-    if (!node.isUserCode) this.releaseTemporaries(mark);
+    // Only gradients are needed of what it computed.
+    if (!node.isUserCode) this.region.releaseSince(mark);
     for (let index = 0; index < edges.length; index++) {
       const edge = edges[index];
       const gradient = gradients[index];
       if (edge !== null && gradient) this.send(edge, gradient);
-    }
-  }
-
-  /** Frees what a backward computed on the way to its gradients. */
-  private releaseTemporaries(mark: number): void {
-    for (let index = mark; index < this.region.mark; index++) {
-      const storage = this.region.at(index);
-      if (storage.inFlight === 0 && this.region.owns(storage)) storage.release();
     }
   }
 
@@ -298,7 +296,8 @@ class Pass {
     const pending = this.nodes.filter((node) => !this.ends.has(node));
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       node.consume();
-      if (node.consumers !== null) pending.push(...node.consumers);
+      if (node.consumers === null) continue;
+      for (const consumer of node.consumers) if (!consumer.consumed || consumer.consumers !== null) pending.push(consumer);
       node.consumers = null;
     }
   }

@@ -47,8 +47,27 @@ export interface DifferentiableFunction<I extends Inputs, Options> {
  */
 export function defineFunction<I extends Inputs, Options = undefined>(
   definition: DifferentiableFunction<I, Options>,
-): DifferentiableFunction<I, Options> {
-  return definition;
+): DefinedFunction<I, Options> {
+  return new DefinedFunction(definition);
+}
+
+/** A differentiable function as `apply` takes it; made by `defineFunction`. */
+export class DefinedFunction<I extends Inputs, Options> {
+  readonly definition: DifferentiableFunction<I, Options>;
+  /** Stands for every call that is not recorded: nothing is kept of it. */
+  readonly unrecordedCall: GraphNode;
+
+  constructor(definition: DifferentiableFunction<I, Options>) {
+    this.definition = definition;
+    this.unrecordedCall = new UnrecordedCall(definition.name, [], false);
+  }
+}
+
+class UnrecordedCall extends GraphNode {
+  override backward(): Gradients {
+    // Not reachable: no tensor refers to it.
+    throw new GradientError(`${this.name}: backward was called of a call that was not recorded`);
+  }
 }
 
 /** A recorded call with the function it belongs to, as the engine runs it backward. */
@@ -56,8 +75,8 @@ export class FunctionCall<I extends Inputs, Options> extends GraphNode {
   private readonly definition: DifferentiableFunction<I, Options>;
   private readonly options: Options;
 
-  constructor(definition: DifferentiableFunction<I, Options>, inputs: I, options: Options, recorded: boolean) {
-    super(definition.name, inputs, recorded);
+  constructor(definition: DifferentiableFunction<I, Options>, inputs: I, options: Options) {
+    super(definition.name, inputs, true);
     this.definition = definition;
     this.options = options;
   }
@@ -83,9 +102,10 @@ export class FunctionCall<I extends Inputs, Options> extends GraphNode {
  * });
  * apply(sameFunction, [tensor([1, 2])], undefined) // [1, 2]
  */
-export function apply<I extends Inputs, Options>(definition: DifferentiableFunction<I, Options>, inputs: I, options: Options): Tensor {
+export function apply<I extends Inputs, Options>(fn: DefinedFunction<I, Options>, inputs: I, options: Options): Tensor {
+  const { definition } = fn;
   const recorded = beginInputs(inputs, definition.isView === true);
-  const call = new FunctionCall(definition, inputs, options, recorded);
+  const call = recorded ? new FunctionCall(definition, inputs, options) : fn.unrecordedCall;
   const mark = stagingMark();
   const outer = mode.recording;
   mode.recording = false;

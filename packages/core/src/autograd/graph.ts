@@ -236,7 +236,7 @@ export class Leaf {
     storage.adopt(this.owner);
     this.owner.watch();
     storage.live = this.isParameter;
-    this.grad = new Tensor(storage, gradient.shape);
+    this.grad = gradient;
   }
 
   /** Removes the gradient, and keeps no memory for the next one, which will be of another dtype. */
@@ -296,7 +296,7 @@ export abstract class GraphNode {
   constructor(name: string, inputs: readonly (Tensor | null)[], recorded: boolean) {
     this.name = name;
     this.recorded = recorded;
-    if (recorded) this.edges = inputs.map((input) => (input?.requiresGrad ? input : null));
+    if (recorded) this.edges = inputs.map(requiresGradOrNull);
   }
 
   /** The gradients by the inputs from those by the outputs, in differentiable operations. */
@@ -330,7 +330,7 @@ export abstract class GraphNode {
   save(...tensors: (Tensor | null)[]): void {
     if (!this.recorded) return;
     this.savedTensors = this.savedTensors.length === 0 ? tensors : [...this.savedTensors, ...tensors];
-    this.savedVersions = this.savedTensors.map((tensor) => (tensor === null ? 0 : tensor.storage.version));
+    this.savedVersions = this.savedTensors.map(versionOf);
     // What a pass with createGraph computes on the side lives as long as the first call that saves it, which is consumed last.
     for (const tensor of tensors) if (tensor !== null && moveToTape(tensor.storage)) this.own(tensor.storage);
   }
@@ -388,21 +388,34 @@ export abstract class GraphNode {
    * that a long-lived one does not hold every graph that was ever built on it; the others' blocks are left to the finalizers.
    */
   link(): void {
-    if (this.storages === null || !this.storages.some((storage) => storage.inArena)) return;
-    const pending: GraphNode[] = [this];
-    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      if (node.linked) continue;
-      node.linked = true;
-      for (const edge of node.edges) {
-        const source = edge === null ? null : edge.node;
-        if (source === null) continue;
-        if (source.consumers === null) source.consumers = [node];
-        else {
-          if (source.consumers.length >= mostConsumers) source.consumers.shift();
-          source.consumers.push(node);
-        }
-        pending.push(source);
-      }
+    if (!this.holdsBlocks) return;
+    const pending: GraphNode[] = [];
+    this.linkTo(pending);
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) node.linkTo(pending);
+  }
+
+  /** Puts the sources that are not linked themselves on the list. */
+  private linkTo(pending: GraphNode[]): void {
+    if (this.linked) return;
+    this.linked = true;
+    for (const edge of this.edges) {
+      const source = edge === null ? null : edge.node;
+      if (source === null) continue;
+      source.addConsumer(this);
+      if (!source.linked) pending.push(source);
+    }
+  }
+
+  private get holdsBlocks(): boolean {
+    if (this.storages !== null) for (const storage of this.storages) if (storage.inArena) return true;
+    return false;
+  }
+
+  private addConsumer(node: GraphNode): void {
+    if (this.consumers === null) this.consumers = [node];
+    else {
+      if (this.consumers.length >= mostConsumers) this.consumers.shift();
+      this.consumers.push(node);
     }
   }
 
@@ -416,4 +429,12 @@ export abstract class GraphNode {
     this.savedVersions = none;
     this.edges = none;
   }
+}
+
+function requiresGradOrNull(input: Tensor | null): Tensor | null {
+  return input?.requiresGrad ? input : null;
+}
+
+function versionOf(tensor: Tensor | null): number {
+  return tensor === null ? 0 : tensor.storage.version;
 }

@@ -3,6 +3,7 @@ import { backwardSize, type ConvolutionSizes, forwardSize, volume } from './conv
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
+import { PlanMemo } from './plan_memo.ts';
 import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 
 export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
@@ -16,8 +17,7 @@ export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Point
     winogradConv(x, weight, bias, y, sizes);
     return;
   }
-  const size = forwardSize(dtype, sizes);
-  runTwice(dtype, sizes, gatherPlan(size), (stage, tasks, cut, packed, workspace) => {
+  runTwice(dtype, sizes, forwardPlans.of(dtype, sizes), (stage, tasks, cut, packed, workspace) => {
     // One literal without spreads: those would take longer than a small convolution.
     const fields = {
       x,
@@ -65,9 +65,8 @@ export function convInput(
     winogradInput(gradOutput, weight, bias, x, sizes);
     return;
   }
-  const size = backwardSize(dtype, sizes);
-  const channels = scatterChannels(size, sizes.outSize);
-  const plan = channels === 0 ? gatherPlan(size) : scatterPlan(size, sizes.outSize, channels);
+  const plan = backwardPlans.of(dtype, sizes);
+  const scatter = plan.scatters ? 1 : 0;
   runTwice(dtype, sizes, plan, (stage, tasks, cut, packed, workspace) => {
     const fields = {
       gradOutput,
@@ -75,7 +74,7 @@ export function convInput(
       bias,
       x,
       packed,
-      scatter: channels === 0 ? 0 : 1,
+      scatter,
       batch: sizes.batch,
       groups: sizes.groups,
       inChannels: sizes.inChannels,
@@ -111,7 +110,7 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
     winogradWeight(x, gradOutput, weight, sizes);
     return;
   }
-  const { cut, parts } = weightCut(forwardSize(dtype, sizes));
+  const { cut, parts } = weightPlans.of(dtype, sizes);
   const sumBytes = alignUp(parts * rows * alignUp(sizes.outChannels, widestVector) * bytesPerElement[dtype], 64);
   const partial = scratch(sumBytes + workerCount() * cut.scratchStride);
   const disjoint = sizes.groups * Math.ceil(sizes.inChannels / cut.blockChannels);
@@ -145,6 +144,21 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
     launch('convWeight', scalarOf[dtype], fields, stage === 0 ? disjoint * cut.rowParts * parts : disjoint);
   }
 }
+
+interface BackwardPlan extends ConvolutionPlan {
+  /** Whether all products are made before they are added up. */
+  readonly scatters: boolean;
+}
+
+const forwardPlans = new PlanMemo<ConvolutionPlan>((dtype, sizes) => gatherPlan(forwardSize(dtype, sizes)));
+
+const backwardPlans = new PlanMemo<BackwardPlan>((dtype, sizes) => {
+  const size = backwardSize(dtype, sizes);
+  const channels = scatterChannels(size, sizes.outSize);
+  return channels === 0 ? { ...gatherPlan(size), scatters: false } : { ...scatterPlan(size, sizes.outSize, channels), scatters: true };
+});
+
+const weightPlans = new PlanMemo((dtype, sizes) => weightCut(forwardSize(dtype, sizes)));
 
 /** Elements of the widest vector of any target, to which rows of sums are padded. */
 const widestVector = 16;

@@ -51,7 +51,7 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
   const transposeA = product.transposeA === true;
   const transposeB = product.transposeB === true;
   const dot = transposeB && !transposeA && Math.min(m, n) < dotBelow;
-  const { blockM, blockN } = blocks(product, dot ? 512 : 256);
+  const [blockM, blockN] = blocks(m, n, k, batch, dot ? 512 : 256);
   const depth = Math.min(k, blockK);
   const elements = dot ? 0 : depth * (blockM + (transposeB ? blockN : 0) + widestPanel + 1);
   const scratchStride = alignUp(elements * bytesPerElement[dtype] + scratchSlack, 64);
@@ -81,19 +81,27 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
       scratch: scratch(workerCount() * scratchStride),
       scratchStride,
     },
-    batch * Math.ceil(m / blockM) * Math.ceil(n / blockN),
+    batch * blockCount(m, n, blockM, blockN),
   );
 }
 
 // Large blocks pack least; a product of few blocks is cut further, for other threads to have their share.
-function blocks({ m, n, k, batch = 1 }: MatrixProduct, mostColumns: number): { readonly blockM: number; readonly blockN: number } {
-  let [blockM, blockN] = [evenShare(m, 256), evenShare(n, mostColumns)];
-  const tasks = (): number => batch * Math.ceil(m / blockM) * Math.ceil(n / blockN);
-  while (tasks() < fewestTasks && blockM * blockN > smallestBlock && blockM * blockN * k > 2 * fewestProducts) {
+function blocks(m: number, n: number, k: number, batch: number, mostColumns: number): readonly [blockM: number, blockN: number] {
+  let blockM = evenShare(m, 256);
+  let blockN = evenShare(n, mostColumns);
+  while (
+    batch * blockCount(m, n, blockM, blockN) < fewestTasks &&
+    blockM * blockN > smallestBlock &&
+    blockM * blockN * k > 2 * fewestProducts
+  ) {
     if (blockM > blockN) blockM = evenShare(m, blockM >> 1);
     else blockN = evenShare(n, blockN >> 1);
   }
-  return { blockM, blockN };
+  return [blockM, blockN];
+}
+
+function blockCount(m: number, n: number, blockM: number, blockN: number): number {
+  return Math.ceil(m / blockM) * Math.ceil(n / blockN);
 }
 
 function evenShare(total: number, most: number): number {

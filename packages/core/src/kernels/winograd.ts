@@ -51,8 +51,11 @@ export function servesWinograd(dtype: FloatDType, sizes: ConvolutionSizes): bool
   return (
     dtype === 'float32' &&
     groups === 1 &&
-    is([1, 3, 3], kernelSize) &&
-    is([1, 1, 1], [1, stride[1], stride[2]]) &&
+    kernelSize[0] === 1 &&
+    kernelSize[1] === 3 &&
+    kernelSize[2] === 3 &&
+    stride[1] === 1 &&
+    stride[2] === 1 &&
     inSize[0] === 1 &&
     outSize[0] === 1 &&
     padding[0] === 0 &&
@@ -202,10 +205,6 @@ function tilesAnImage(outSize: Triple, dilation: Triple): number {
 
 function tileGrid(outSize: Triple, dilation: Triple): readonly [number, number] {
   return [Math.ceil(outSize[1] / (tileSide * dilation[1])), Math.ceil(outSize[2] / (tileSide * dilation[2]))];
-}
-
-function is(wanted: Triple, given: Triple): boolean {
-  return wanted.every((value, d) => value === given[d]);
 }
 
 /** Strides near a power of two would put one place of all points into the same lines of the caches. */

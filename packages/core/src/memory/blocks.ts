@@ -15,28 +15,71 @@ const smallestBlock = 512;
 /** Number of size classes: four for each power of two from 512 bytes to 4 GiB. */
 const classCount = 4 * (32 - 9) + 1;
 
-const freeLists: Pointer[][] = Array.from({ length: classCount }, () => []);
+/** Bytes of each size class: 512 * 2^(index / 4), the steps between powers of two being quarters. */
+const classBytes = Array.from({ length: classCount }, (_, index) => smallestBlock * 2 ** (index >> 2) * (1 + (index & 3) / 4));
 
-/** Bytes of a size class: 512 * 2^(index / 4), the steps between powers of two being quarters. */
-function classBytes(index: number): number {
-  return smallestBlock * 2 ** (index >> 2) * (1 + (index & 3) / 4);
-}
+const freeLists: Block[][] = Array.from({ length: classCount }, () => []);
 
 function classIndex(bytes: number): number {
   const needed = bytes + slackBytes;
   if (needed <= smallestBlock) return 0;
   const power = 31 - Math.clz32((needed - 1) / smallestBlock);
-  const base = smallestBlock * 2 ** power;
+  const base = classBytes[4 * power];
   return 4 * power + Math.ceil((4 * (needed - base)) / base);
 }
 
-/** A piece of the arena, from its allocation until it is freed. */
-export interface Block {
+/** A piece of the arena. There is one object for each, for ever: it goes from storage to storage, so that these make no garbage. */
+export class Block {
   readonly pointer: Pointer;
   readonly sizeClass: number;
-  live: boolean;
-  /** Whose it is now: what an owner keeps of its blocks. */
-  holder: object | null;
+  /** Whether it is somebody's now. */
+  live = true;
+  /** Where an owner keeps it. */
+  list: BlockList | null = null;
+  previous: Block | null = null;
+  next: Block | null = null;
+
+  constructor(pointer: Pointer, sizeClass: number) {
+    this.pointer = pointer;
+    this.sizeClass = sizeClass;
+  }
+}
+
+/** Live blocks that belong together. A block is in one list at most, and leaves it when it is freed. */
+export class BlockList {
+  size = 0;
+  private first: Block | null = null;
+
+  /** Takes a block over from the list that it is in. */
+  add(block: Block): void {
+    block.list?.remove(block);
+    block.list = this;
+    block.next = this.first;
+    if (this.first !== null) this.first.previous = block;
+    this.first = block;
+    this.size++;
+  }
+
+  /** Leaves a block of the list to nobody. */
+  remove(block: Block): void {
+    if (block.previous === null) this.first = block.next;
+    else block.previous.next = block.next;
+    if (block.next !== null) block.next.previous = block.previous;
+    block.list = null;
+    block.previous = null;
+    block.next = null;
+    this.size--;
+  }
+
+  /** Leaves all blocks to nobody. */
+  clear(): void {
+    while (this.first !== null) this.remove(this.first);
+  }
+
+  /** Frees all blocks. */
+  free(): void {
+    while (this.first !== null) freeBlock(this.first);
+  }
 }
 
 /** What is held of the arena, in bytes. */
@@ -68,41 +111,43 @@ export function arenaUsage(): Readonly<ArenaUsage> {
 export function allocateBlock(bytes: number, budget: number): Block | null {
   const sizeClass = classIndex(bytes);
   if (sizeClass >= classCount) return null;
-  const size = classBytes(sizeClass);
+  const size = classBytes[sizeClass];
   if (usage.live + size > budget) return null;
-  const cached = freeLists[sizeClass].pop();
-  if (cached !== undefined) {
-    usage.cached -= size;
-    usage.live += size;
-    return { pointer: cached, sizeClass, live: true, holder: null };
-  }
+  const cached = takeCached(sizeClass);
+  if (cached !== null) return cached;
   if (usage.live + usage.cached + size > budget) return borrowLarger(sizeClass, budget);
   const pointer = reserve(size);
   if (pointer === 0) return borrowLarger(sizeClass, budget);
   usage.live += size;
-  return { pointer, sizeClass, live: true, holder: null };
+  return new Block(pointer, sizeClass);
 }
 
 /** With no room for a new block, a cached one of up to four times the size serves. */
 function borrowLarger(sizeClass: number, budget: number): Block | null {
   for (let larger = sizeClass + 1; larger < Math.min(sizeClass + 9, classCount); larger++) {
-    if (usage.live + classBytes(larger) > budget) return null;
-    const pointer = freeLists[larger].pop();
-    if (pointer !== undefined) {
-      usage.cached -= classBytes(larger);
-      usage.live += classBytes(larger);
-      return { pointer, sizeClass: larger, live: true, holder: null };
-    }
+    if (usage.live + classBytes[larger] > budget) return null;
+    const block = takeCached(larger);
+    if (block !== null) return block;
   }
   return null;
+}
+
+function takeCached(sizeClass: number): Block | null {
+  const block = freeLists[sizeClass].pop();
+  if (block === undefined) return null;
+  usage.cached -= classBytes[sizeClass];
+  usage.live += classBytes[sizeClass];
+  block.live = true;
+  return block;
 }
 
 /** Gives a block back; one that was given back before is left alone. */
 export function freeBlock(block: Block): void {
   if (!block.live) return;
   block.live = false;
-  const size = classBytes(block.sizeClass);
+  block.list?.remove(block);
+  const size = classBytes[block.sizeClass];
   usage.live -= size;
   usage.cached += size;
-  freeLists[block.sizeClass].push(block.pointer);
+  freeLists[block.sizeClass].push(block);
 }

@@ -1,16 +1,7 @@
-import { type Block, freeBlock } from './blocks.ts';
+import { type Block, BlockList } from './blocks.ts';
 
-/** So many blocks may be remembered although they are free again. */
-const fewBlocks = 16;
-
-/** What the finalizer gets to see of an owner: the blocks, not the owner itself. */
-interface Holdings {
-  blocks: Block[];
-}
-
-const finalizers = new FinalizationRegistry<Holdings>((holdings) => {
-  for (const block of holdings.blocks) if (block.holder === holdings) freeBlock(block);
-});
+// It gets to see the blocks, not the owner itself.
+const finalizers = new FinalizationRegistry<BlockList>((blocks) => blocks.free());
 
 /**
  * Keeps blocks from leaking where nobody frees them: every storage in the arena points to an owner, and when the last of an
@@ -20,34 +11,29 @@ const finalizers = new FinalizationRegistry<Holdings>((holdings) => {
  * owners, and an owner whose blocks were all recycled is never registered.
  */
 export class BlockOwner {
-  private readonly holdings: Holdings = { blocks: [] };
+  private readonly blocks = new BlockList();
   private watched = false;
 
-  /** Number of blocks that were added and not forgotten by `watch`. */
+  /** Number of its blocks. */
   get size(): number {
-    return this.holdings.blocks.length;
+    return this.blocks.size;
   }
 
   /** Makes the owner responsible for a block, instead of the one that was. */
   add(block: Block): void {
-    block.holder = this.holdings;
-    this.holdings.blocks.push(block);
+    this.blocks.add(block);
   }
 
-  /** Forgets the blocks that are free again or another's, and watches for the owner's end if some are not. */
+  /** Watches for the owner's end, if it has blocks. */
   watch(): void {
-    const { holdings } = this;
-    if (this.watched && holdings.blocks.length < fewBlocks) return;
-    const isOwn = (block: Block) => block.live && block.holder === holdings;
-    if (!holdings.blocks.every(isOwn)) holdings.blocks = holdings.blocks.filter(isOwn);
-    if (this.watched || holdings.blocks.length === 0) return;
-    finalizers.register(this, this.holdings, this);
+    if (this.watched || this.blocks.size === 0) return;
+    finalizers.register(this, this.blocks, this);
     this.watched = true;
   }
 
   /** Gives the blocks to nobody ever: somebody holds a view of them that no finalizer can see. */
   abandon(): void {
-    this.holdings.blocks = [];
+    this.blocks.clear();
     if (this.watched) finalizers.unregister(this);
     this.watched = false;
   }

@@ -9,12 +9,15 @@ const tapeBlocks = 64;
 
 let tape = new BlockOwner();
 
-/** Ends the tape that recorded results belong to; whatever is still live on it is left to the finalizers. */
+/** Ends the tape that recorded results belong to, unless all of it was recycled; what is still live on it is left to the finalizers. */
 export function rotateTape(): void {
   if (tape.size === 0) return;
   tape.watch();
   tape = new BlockOwner();
 }
+
+/** The owner of a region that has ended without leaving anything, for the next one. */
+let spareOwner: BlockOwner | null = null;
 
 /**
  * A stretch of the program whose unrecorded results lie in the arena and are recycled when it ends: a backward pass, or a call of
@@ -22,13 +25,15 @@ export function rotateTape(): void {
  */
 export class Region {
   readonly recycler: Recycler;
-  private readonly owner = new BlockOwner();
-  private storages: Storage[] = [];
+  private readonly owner: BlockOwner;
+  private readonly storages: Storage[] = [];
   private readonly outer: Region | null;
 
   private constructor(recycler: Recycler, outer: Region | null) {
     this.recycler = recycler;
     this.outer = outer;
+    this.owner = spareOwner ?? new BlockOwner();
+    spareOwner = null;
   }
 
   /** Opens a region inside the current one. */
@@ -48,14 +53,21 @@ export class Region {
     return storage;
   }
 
-  /** How many storages it has made: what is made from here on has numbers of at least this. */
+  /** For `releaseSince`: what is made from here on. */
   get mark(): number {
     return this.storages.length;
   }
 
-  /** Storage number `index` in order of making, from `mark` on. */
-  at(index: number): Storage {
-    return this.storages[index];
+  /** Frees what was made since `mark` and holds no gradient in flight. */
+  releaseSince(mark: number): void {
+    let kept = mark;
+    for (let index = mark; index < this.storages.length; index++) {
+      const storage = this.storages[index];
+      if (!this.owns(storage)) continue;
+      if (storage.inFlight === 0) storage.release();
+      else this.storages[kept++] = storage;
+    }
+    this.storages.length = kept;
   }
 
   /** Whether the storage was made here and was not handed on. */
@@ -66,8 +78,9 @@ export class Region {
   /** Ends the region; its storages survive or are recycled as `Storage.recycle` decides. */
   close(): void {
     for (const storage of this.storages) if (this.owns(storage)) storage.recycle(this.recycler);
-    this.storages = [];
-    this.owner.watch();
+    this.storages.length = 0;
+    if (this.owner.size === 0) spareOwner = this.owner;
+    else this.owner.watch();
     currentRegion = this.outer;
   }
 }

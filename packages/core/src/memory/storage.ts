@@ -26,16 +26,16 @@ export function createArray(dtype: DType, size: number): DTypeArray {
 
 /** A view of `size` elements of the arena. Taken late, used at once: a kept view is right only for storages that never move. */
 export function arenaView(dtype: DType, pointer: Pointer, size: number): DTypeArray {
-  const memory = views();
+  const { buffer } = views().u8;
   switch (dtype) {
     case 'float32':
-      return memory.f32.subarray(pointer / 4, pointer / 4 + size);
+      return new Float32Array(buffer, pointer, size);
     case 'float64':
-      return memory.f64.subarray(pointer / 8, pointer / 8 + size);
+      return new Float64Array(buffer, pointer, size);
     case 'int32':
-      return memory.i32.subarray(pointer / 4, pointer / 4 + size);
+      return new Int32Array(buffer, pointer, size);
     case 'uint8':
-      return memory.u8.subarray(pointer, pointer + size);
+      return new Uint8Array(buffer, pointer, size);
   }
 }
 

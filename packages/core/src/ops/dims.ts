@@ -30,9 +30,16 @@ export function resolveDims(name: string, dims: number | readonly number[] | und
     return rank === 0 ? [] : [only];
   }
   const resolved = dims.map((dim) => resolveDim(name, dim, rank));
-  const unique = new Set(resolved);
-  if (unique.size !== resolved.length) throw new ShapeError(`${name}: dimension named twice in [${String(dims)}]`);
-  return rank === 0 ? [] : [...unique].sort((a, b) => a - b);
+  if (!isRising(resolved)) {
+    resolved.sort((a, b) => a - b);
+    if (!isRising(resolved)) throw new ShapeError(`${name}: dimension named twice in [${String(dims)}]`);
+  }
+  return rank === 0 ? [] : resolved;
+}
+
+function isRising(list: readonly number[]): boolean {
+  for (let index = 1; index < list.length; index++) if (list[index] <= list[index - 1]) return false;
+  return true;
 }
 
 /**

@@ -52,11 +52,14 @@ export interface BroadcastLoop {
   readonly strides: readonly (readonly number[])[];
 }
 
+const oneByOne: readonly number[] = [1];
+const repeated: readonly number[] = [0];
+
 /** The loop over contiguous operands that broadcast to `shape`: one dimension where each is as large as the result, or a single element. */
 export function broadcastLoop(operands: readonly Tensor[], shape: Shape): BroadcastLoop {
   const size = sizeOf(shape);
   if (operands.every((operand) => operand.size === size || operand.size === 1)) {
-    return { shape: [size], strides: operands.map((operand) => (operand.size === size ? [1] : [0])) };
+    return { shape: [size], strides: operands.map((operand) => (operand.size === size ? oneByOne : repeated)) };
   }
   return { shape, strides: operands.map((operand) => broadcastStrides(operand.shape, shape)) };
 }

@@ -1,16 +1,6 @@
-import {
-  apply,
-  defineFunction,
-  readable,
-  requireSameFloat,
-  reshape,
-  type Shape,
-  sum,
-  type Tensor,
-  unsqueeze,
-  writable,
-} from '@convgrad/core';
+import { apply, defineFunction, readable, requireSameFloat, reshape, type Shape, type Tensor, unsqueeze, writable } from '@convgrad/core';
 import * as kernels from '@convgrad/core/kernels';
+import { sumOverChannels } from './channel_sum.ts';
 import { floatDType } from './float_dtype.ts';
 import {
   type ConvGeometry,
@@ -21,6 +11,7 @@ import {
   convSettings,
   geometryOfShapes,
 } from './geometry.ts';
+import type { LastShapes } from './last_shapes.ts';
 import { checkPaddingFits, type PaddingMode, type PaddingPair, paddingFor, padImage } from './padding.ts';
 import { spatialSizes } from './spatial.ts';
 
@@ -103,14 +94,6 @@ const convWeightFunction = defineFunction<[Tensor, Tensor], ConvGeometry>({
   },
 });
 
-/** [N, O, spatial..] -> [O] */
-function sumOverChannels(g: Tensor): Tensor {
-  return sum(
-    g,
-    g.shape.map((_, dim) => dim).filter((dim) => dim !== 1),
-  );
-}
-
 /** The convolution of x [N, C, spatial..] with weight [O, C / groups, kernel..] plus bias [O]; everything fits, which is not checked. */
 export function conv(x: Tensor, weight: Tensor, bias: Tensor | null, geometry: ConvGeometry): Tensor {
   return apply(convFunction, [x, weight, bias], geometry);
@@ -143,14 +126,30 @@ function convPadded(
   return conv(image, weight, bias, geometryOfShapes(image.shape, weight.shape, outputShape, settings, none));
 }
 
-/** A convolution over `rank` spatial dimensions, with settings that were checked before; `name` is what errors call it. */
-export function convolve(name: string, rank: number, x: Tensor, weight: Tensor, bias: Tensor | null, settings: ConvSettings): Tensor {
-  requireSameFloat(name, [x, weight, bias], ['input', 'weight', 'bias']);
+const operandNames = ['input', 'weight', 'bias'];
+
+/**
+ * A convolution over `rank` spatial dimensions, with settings that were checked before; `name` is what errors call it. `last` keeps what
+ * follows from the shapes: a layer has one, whose settings stay what they are.
+ */
+export function convolve(
+  name: string,
+  rank: number,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  settings: ConvSettings,
+  last: LastShapes<ConvGeometry> | null = null,
+): Tensor {
+  requireSameFloat(name, [x, weight, bias], operandNames);
+  const known = last === null ? null : last.recall(x.shape, weight.shape);
+  if (known !== null && (bias === null || (bias.ndim === 1 && bias.size === weight.shape[0]))) return conv(x, weight, bias, known);
   const size = spatialSizes(name, x.shape, rank);
   checkConvWeight(name, rank, x.shape, weight.shape, bias === null ? null : bias.shape, settings.groups);
   const padding = paddingFor(settings.padding, size, weight.shape.slice(2), settings.stride, settings.dilation);
   const batched = x.ndim === rank + 2 ? x : unsqueeze(x, 0);
   const geometry = convGeometry(name, batched.shape, weight.shape, settings, padding);
+  if (last !== null && x === batched && settings.paddingMode === 'zeros') last.keep(geometry, x.shape, weight.shape);
   const y =
     settings.paddingMode === 'zeros'
       ? conv(batched, weight, bias, geometry)

@@ -8,12 +8,12 @@ import {
   reshape,
   type Shape,
   ShapeError,
-  sum,
   type Tensor,
   unsqueeze,
   writable,
 } from '@convgrad/core';
 import * as kernels from '@convgrad/core/kernels';
+import { sumOverChannels } from './channel_sum.ts';
 import {
   type DeformConvGeometry,
   type DeformConvOptions,
@@ -59,14 +59,6 @@ const deformConvFunction = defineFunction<[Tensor, Tensor, Tensor, Tensor | null
     return [gradients.x, gradients.offset, gradients.weight, call.needsGrad(3) ? sumOverChannels(g) : null, gradients.mask];
   },
 });
-
-/** [N, O, spatial..] -> [O] */
-function sumOverChannels(g: Tensor): Tensor {
-  return sum(
-    g,
-    g.shape.map((_, dim) => dim).filter((dim) => dim !== 1),
-  );
-}
 
 /** Operands of a deformable convolution; bias and mask may be missing. */
 export interface DeformConvOperands {

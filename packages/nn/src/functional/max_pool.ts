@@ -1,6 +1,7 @@
 import { apply, defineFunction, lend, plain, plainOutput, readable, sizeOf, type Tensor, writable } from '@convgrad/core';
 import * as kernels from '@convgrad/core/kernels';
 import { floatDType } from './float_dtype.ts';
+import type { LastShapes } from './last_shapes.ts';
 import { gatherFromPlanes, type PlaneShapes, scatterToPlanes } from './plane_index.ts';
 import { type PoolGeometry, type PoolOptions, type PoolSettings, poolGeometry, poolSettings } from './pool_geometry.ts';
 import type { PerDimension } from './spatial.ts';
@@ -41,10 +42,22 @@ function planeShapes({ planes, inSize, outSize, inputShape, outputShape }: PoolG
   return { planes, length: sizeOf(inSize), count: sizeOf(outSize), planeShape: inputShape, pickedShape: outputShape };
 }
 
-/** A max pooling over `rank` spatial dimensions, with settings that were checked before; `name` is what errors call it. */
-export function maxPool(name: string, rank: number, x: Tensor, settings: PoolSettings): Tensor {
+/**
+ * A max pooling over `rank` spatial dimensions, with settings that were checked before; `name` is what errors call it. `last` keeps what
+ * follows from the shape.
+ */
+export function maxPool(
+  name: string,
+  rank: number,
+  x: Tensor,
+  settings: PoolSettings,
+  last: LastShapes<PoolGeometry> | null = null,
+): Tensor {
   floatDType(name, x);
-  return apply(maxPoolFunction, [x], poolGeometry(name, rank, x.shape, settings));
+  const known = last === null ? null : last.recall(x.shape);
+  const geometry = known ?? poolGeometry(name, rank, x.shape, settings);
+  if (known === null) last?.keep(geometry, x.shape);
+  return apply(maxPoolFunction, [x], geometry);
 }
 
 /** As `maxPool`, with the positions of the largest elements. */

@@ -11,7 +11,8 @@ export interface NLLLossOptions extends LossOptions {
   readonly ignoreIndex?: number;
 }
 
-interface PickOptions extends ClassTargets {
+interface PickOptions {
+  readonly targets: ClassTargets;
   /** Add up all positions. */
   readonly reduced: boolean;
   readonly divisor: number;
@@ -29,12 +30,12 @@ interface PickOptions extends ClassTargets {
 const pickFunction = defineFunction<[Tensor, Tensor, Tensor | null], PickOptions>({
   name: 'nllLoss',
   forward(call, [x, target, weight], options) {
-    const y = call.output(options.reduced ? [] : options.targetShape, x.dtype);
+    const y = call.output(options.reduced ? [] : options.targets.targetShape, x.dtype);
     call.save(target, weight);
     const scores = x.storage.current();
     const losses = y.storage.current();
     let total = 0;
-    visit(target, weight, options, (position, at, factor) => {
+    visit(target, weight, options.targets, (position, at, factor) => {
       const loss = factor === 0 ? 0 : factor * scores[at];
       if (options.reduced) total -= loss;
       else losses[position] = -loss / options.divisor;
@@ -50,12 +51,12 @@ const pickFunction = defineFunction<[Tensor, Tensor, Tensor | null], PickOptions
 const putFunction = defineFunction<[Tensor, Tensor, Tensor | null], PickOptions>({
   name: 'nllLossGrad',
   forward(call, [g, target, weight], options) {
-    const x = call.output(options.shape, g.dtype);
+    const x = call.output(options.targets.shape, g.dtype);
     call.save(target, weight);
     const gradients = g.storage.current();
     const scores = x.storage.current();
     scores.fill(0);
-    visit(target, weight, options, (position, at, factor) => {
+    visit(target, weight, options.targets, (position, at, factor) => {
       if (factor !== 0) scores[at] = (-factor * gradients[options.reduced ? 0 : position]) / options.divisor;
     });
     return x;
@@ -77,7 +78,7 @@ function put(g: Tensor, target: Tensor, weight: Tensor | null, options: PickOpti
 function visit(
   target: Tensor,
   weight: Tensor | null,
-  { samples, classes, positions, ignoreIndex }: PickOptions,
+  { samples, classes, positions, ignoreIndex }: ClassTargets,
   use: (position: number, at: number, factor: number) => void,
 ): void {
   const indices = target.storage.current();
@@ -95,7 +96,7 @@ function visit(
 /** The loss of log-probabilities whose targets (int32) were counted and checked. */
 export function pickedLoss(x: Tensor, target: Tensor, weight: Tensor | null, targets: ClassTargets, reduction: Reduction): Tensor {
   const divisor = reduction === 'mean' ? targets.totalWeight : 1;
-  return pick(x, target, weight, { ...targets, reduced: reduction !== 'none', divisor });
+  return pick(x, target, weight, { targets, reduced: reduction !== 'none', divisor });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Shape, Tensor } from '@convgrad/core';
 import { convolve } from '../functional/convolution.ts';
-import { convSettings } from '../functional/geometry.ts';
+import { type ConvGeometry, convSettings } from '../functional/geometry.ts';
+import { LastShapes } from '../functional/last_shapes.ts';
 import type { PerDimension } from '../functional/spatial.ts';
 import { ConvBase, type ConvLayerOptions } from './conv_base.ts';
 import { declarePure } from './pure_layers.ts';
@@ -12,6 +13,7 @@ import { declarePure } from './pure_layers.ts';
  */
 export abstract class ConvNd extends ConvBase {
   readonly #functional: string;
+  readonly #last = new LastShapes<ConvGeometry>();
 
   constructor(rank: number, inChannels: number, outChannels: number, kernelSize: PerDimension, options: ConvLayerOptions) {
     const settings = convSettings(new.target.name, rank, options);
@@ -21,7 +23,7 @@ export abstract class ConvNd extends ConvBase {
   }
 
   forward(x: Tensor): Tensor {
-    return convolve(this.#functional, this.rank, x, this.weight, this.bias, this);
+    return convolve(this.#functional, this.rank, x, this.weight, this.bias, this, this.#last);
   }
 
   /** Every output takes one product for each weight of its channel. */

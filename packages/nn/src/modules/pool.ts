@@ -1,8 +1,9 @@
 import type { Tensor } from '@convgrad/core';
 import { type AvgPoolOptions, type AvgPoolSettings, avgPool, avgPoolSettings } from '../functional/avg_pool.ts';
+import { LastShapes } from '../functional/last_shapes.ts';
 import { type MaxPoolOptions, maxPool } from '../functional/max_pool.ts';
 import type { ResolvedPadding } from '../functional/padding.ts';
-import { type PoolSettings, poolSettings } from '../functional/pool_geometry.ts';
+import { type PoolGeometry, type PoolSettings, poolSettings } from '../functional/pool_geometry.ts';
 import type { PerDimension } from '../functional/spatial.ts';
 import { Module } from './module.ts';
 import { printOptions } from './printing.ts';
@@ -22,6 +23,7 @@ function collapsePadding(padding: ResolvedPadding): unknown {
 export abstract class MaxPoolNd extends Module {
   readonly settings: PoolSettings;
   readonly #functional: string;
+  readonly #last = new LastShapes<PoolGeometry>();
 
   constructor(rank: number, kernelSize: PerDimension, { dilation = 1, ...options }: MaxPoolOptions) {
     super();
@@ -30,7 +32,7 @@ export abstract class MaxPoolNd extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return maxPool(this.#functional, this.settings.kernelSize.length, x, this.settings);
+    return maxPool(this.#functional, this.settings.kernelSize.length, x, this.settings, this.#last);
   }
 
   protected override extraRepr(): string {

@@ -1,4 +1,4 @@
-import { apply, type DifferentiableFunction, defineFunction } from '../../autograd/function.ts';
+import { apply, type DefinedFunction, defineFunction } from '../../autograd/function.ts';
 import type { Tensor } from '../../autograd/graph.ts';
 import { ArgumentError, ShapeError } from '../../errors.ts';
 import { where } from '../../kernels/pointwise.ts';
@@ -9,8 +9,8 @@ import { constant } from '../constant.ts';
 import { broadcastStrides } from '../operands.ts';
 
 /** y = x where `keeps(column - row, diagonal)`, 0 elsewhere: its own adjoint, dx = dy there. */
-function defineTriangle(name: string, keeps: (distance: number, diagonal: number) => boolean): DifferentiableFunction<[Tensor], number> {
-  const triangle: DifferentiableFunction<[Tensor], number> = defineFunction<[Tensor], number>({
+function defineTriangle(name: string, keeps: (distance: number, diagonal: number) => boolean): DefinedFunction<[Tensor], number> {
+  const triangle: DefinedFunction<[Tensor], number> = defineFunction<[Tensor], number>({
     name,
     forward(call, [x], diagonal) {
       const y = call.output(x.shape, x.dtype);

@@ -1,4 +1,4 @@
-import { apply, type DifferentiableFunction, defineFunction } from '../../autograd/function.ts';
+import { apply, type DefinedFunction, defineFunction } from '../../autograd/function.ts';
 import type { GraphNode, Tensor } from '../../autograd/graph.ts';
 import { ArgumentError } from '../../errors.ts';
 import * as kernels from '../../kernels/pointwise.ts';
@@ -155,7 +155,7 @@ const binaryDerivatives: Readonly<Record<BinaryName, BinaryDerivative>> = {
 };
 
 /** y = f(x) elementwise; dx = g f'(x), with f' from `unaryDerivatives`. */
-function defineUnary(op: UnaryName): DifferentiableFunction<[Tensor], UnaryBounds> {
+function defineUnary(op: UnaryName): DefinedFunction<[Tensor], UnaryBounds> {
   return defineFunction<[Tensor], UnaryBounds>({
     name: op,
     forward(call, [x], { lower, upper }) {
@@ -171,7 +171,7 @@ function defineUnary(op: UnaryName): DifferentiableFunction<[Tensor], UnaryBound
 }
 
 /** y = f(a, b) elementwise with broadcasting; each gradient is summed over the dimensions that repeat its argument. */
-function defineBinary(op: BinaryName): DifferentiableFunction<[Tensor, Tensor], Shape> {
+function defineBinary(op: BinaryName): DefinedFunction<[Tensor, Tensor], Shape> {
   return defineFunction<[Tensor, Tensor], Shape>({
     name: op,
     forward(call, [a, b], shape) {

@@ -17,24 +17,26 @@ import { reduceRuns } from './runs.ts';
  */
 
 interface SumOptions {
-  readonly shape: Shape;
-  /** Rising. The result keeps them with length 1. */
+  readonly from: Shape;
+  /** Rising. */
   readonly dims: readonly number[];
+  /** With or without the dimensions. */
+  readonly to: Shape;
 }
 
 const sumFunction = defineFunction<[Tensor], SumOptions>({
   name: 'sum',
-  forward(call, [x], { shape, dims }) {
-    const y = call.output(reducedShape(shape, dims, true), x.dtype);
-    if (reduceRuns('sum', numberDType(x), readable(x.storage), writable(y.storage), shape, dims)) {
+  forward(call, [x], { from, dims, to }) {
+    const y = call.output(to, x.dtype);
+    if (reduceRuns('sum', numberDType(x), readable(x.storage), writable(y.storage), from, dims)) {
       throw new ArgumentError(
-        `sum: the sum of an int32 tensor of shape ${printShape(shape)} overflows int32; convert it with to('float64') first`,
+        `sum: the sum of an int32 tensor of shape ${printShape(from)} overflows int32; convert it with to('float64') first`,
       );
     }
     return y;
   },
-  backward(_call, gradOutput, { shape }) {
-    return [expandTo(gradOutput, shape)];
+  backward(_call, gradOutput, { from, dims }) {
+    return [expandTo(viewAs(gradOutput, reducedShape(from, dims, true)), from)];
   },
 });
 
@@ -71,7 +73,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   for (let dim = 0; dim < x.ndim; dim++) {
     if (dim < added || (shape[dim - added] === 1 && x.shape[dim] !== 1)) dims.push(dim);
   }
-  return viewAs(dims.length === 0 ? x : apply(sumFunction, [x], { shape: x.shape, dims }), shape);
+  return dims.length === 0 ? viewAs(x, shape) : apply(sumFunction, [x], { from: x.shape, dims, to: shape });
 }
 
 /** How a reduction's result is shaped. */
@@ -89,8 +91,7 @@ export interface KeepDimOption {
 export function sum(x: Tensor, dims?: number | readonly number[], { keepDim = false }: KeepDimOption = {}): Tensor {
   const reduced = resolveDims('sum', dims, x.ndim);
   const numbers = asNumbers(x);
-  const kept = apply(sumFunction, [numbers], { shape: numbers.shape, dims: reduced });
-  return viewAs(kept, reducedShape(x.shape, reduced, keepDim));
+  return apply(sumFunction, [numbers], { from: x.shape, dims: reduced, to: reducedShape(x.shape, reduced, keepDim) });
 }
 
 /**
