@@ -1,6 +1,7 @@
 import { ArgumentError, DTypeError, ShapeError, tensor, zeros } from '@convgrad/core';
 import { type InterpolateOptions, interpolate, Upsample } from '@convgrad/nn';
 import { expect } from 'chai';
+import { untyped } from '../errors/untyped.ts';
 import { expectClose, normal } from './numbers.ts';
 
 const float64 = { dtype: 'float64' } as const;
@@ -40,7 +41,18 @@ describe('interpolate', () => {
   it('says what does not fit', () => {
     const call = (shape: number[], options: InterpolateOptions) => () => interpolate(zeros(shape), options);
     expect(call([1, 1, 2], {})).to.throw(ArgumentError, 'interpolate: give either size or scaleFactor');
-    expect(call([1, 1, 2], { size: 1, scaleFactor: 1 })).to.throw(ArgumentError, 'interpolate: give either size or scaleFactor');
+    expect(call([1, 1, 2], { size: 4, scaleFactor: 3 })).to.throw(
+      ArgumentError,
+      'give either size or scaleFactor, got size 4 and scaleFactor 3',
+    );
+    expect(call([1, 1, 2], { size: 2 ** 31 })).to.throw(
+      ShapeError,
+      'input [1, 1, 2] in size [2147483648] has 2147483648 coordinates; there are at most 2147483647',
+    );
+    expect(() => untyped(interpolate, zeros([1, 1, 2]), { scaleFactor: '2' })).to.throw(
+      ArgumentError,
+      'scaleFactor must be numbers, got 2',
+    );
     expect(call([1, 1, 2], { size: 4, mode: 'bilinear' })).to.throw(
       ShapeError,
       "interpolate: mode 'bilinear' is for 2 spatial dimensions, but input [1, 1, 2] has 1",

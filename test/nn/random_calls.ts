@@ -23,6 +23,7 @@ export function check<T>(
       if (!(error instanceof ConvgradError)) throw error;
       expect(expected, `refused, and should not be: ${error.message}`).to.equal(null);
       expect(error.message, 'names the function').to.match(/^\w+: .{10}/);
+      expect(error.message, 'names the number, or what came in its place').to.match(/ .*(\d|'|NaN|Infinity|null|object)/);
       refused++;
       return;
     }

@@ -39,7 +39,9 @@ export function interpolateSettings(name: string, options: InterpolateOptions): 
   if (!Object.hasOwn(ranks, mode)) {
     throw new ArgumentError(`${name}: mode must be one of ${Object.keys(ranks).join(', ')}, not '${mode}'`);
   }
-  if ((size === null) === (scaleFactor === null)) throw new ArgumentError(`${name}: give either size or scaleFactor`);
+  if ((size === null) === (scaleFactor === null)) {
+    throw new ArgumentError(`${name}: give either size or scaleFactor, got size ${String(size)} and scaleFactor ${String(scaleFactor)}`);
+  }
   if (alignCorners && mode === 'nearest') throw new ArgumentError(`${name}: alignCorners has no meaning with mode 'nearest'`);
   return { size, scaleFactor, mode, alignCorners };
 }
@@ -53,6 +55,7 @@ export function resize(name: string, x: Tensor, settings: InterpolateSettings): 
   const inSize = x.shape.slice(2);
   const scales = settings.scaleFactor === null ? null : scaleFactors(name, settings.scaleFactor, rank);
   const outSize = scales === null ? perDimension(name, 'size', settings.size ?? 0, rank, 1) : scaledSizes(name, x.shape, scales);
+  checkResult(name, x.shape, outSize);
   const axes = outSize.map((count, dim) => {
     const length = inSize[dim];
     const step = scales === null ? length / count : 1 / scales[dim];
@@ -85,6 +88,9 @@ function gridOf(axes: readonly (readonly number[])[], points: number): Float64Ar
 }
 
 function scaleFactors(name: string, value: PerDimension, rank: number): readonly number[] {
+  if (typeof value !== 'number' && !Array.isArray(value)) {
+    throw new ArgumentError(`${name}: scaleFactor must be numbers, got ${String(value)}`);
+  }
   const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : value;
   if (list.length !== rank || !list.every((scale) => Number.isFinite(scale) && scale > 0)) {
     throw new ArgumentError(
@@ -102,6 +108,18 @@ function scaledSizes(name: string, shape: Shape, scales: readonly number[]): rea
     );
   }
   return sizes;
+}
+
+/** Coordinates that kernels can count. */
+const mostCoordinates = 2 ** 31 - 1;
+
+function checkResult(name: string, input: Shape, outSize: readonly number[]): void {
+  const coordinates = outSize.length * sizeOf(outSize);
+  if (coordinates > mostCoordinates) {
+    throw new ShapeError(
+      `${name}: input ${printShape(input)} in size ${printShape(outSize)} has ${coordinates} coordinates; there are at most ${mostCoordinates}`,
+    );
+  }
 }
 
 function checkRank(name: string, shape: Shape, mode: InterpolateMode): void {
