@@ -1,6 +1,7 @@
 import * as core from '@convgrad/core';
 import * as nn from '@convgrad/nn';
 import { expect } from 'chai';
+import { awkwardCases } from './awkward.ts';
 import type { ProofCase } from './case.ts';
 import { indexing } from './indexing.ts';
 import { matmul } from './matmul.ts';
@@ -12,7 +13,7 @@ import { sampling } from './sampling.ts';
 import { undifferentiable } from './undifferentiable.ts';
 import { variants } from './variants.ts';
 
-const proofs = together([pointwise, reduction, matmul, movement, indexing, functional, sampling, variants]);
+const proofs = together([pointwise, reduction, matmul, movement, indexing, functional, sampling, variants, awkwardCases]);
 
 /** Cases by function; one that several files prove has the cases of all. */
 function together(parts: readonly Readonly<Record<string, readonly ProofCase[]>>[]): Readonly<Record<string, readonly ProofCase[]>> {
