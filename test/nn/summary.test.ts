@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
-import { randn, type Tensor, tensor, zeros } from '@convgrad/core';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { arenaUsage, randn, type Tensor, tensor, zeros } from '@convgrad/core';
 import {
   Conv2d,
   DepthwiseSeparableConv2d,
@@ -103,6 +105,26 @@ describe('summary', () => {
     });
     model.forward(zeros([1, 4]));
     expect(seen).to.deep.equal(['own hook']);
+  });
+
+  it('lets every result go that the model does not need any more', () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const held: number[] = [];
+    class Look extends Module {
+      forward(x: Tensor): Tensor {
+        // The first collection finds the arrays, the second waits until they are freed.
+        collect();
+        collect();
+        held.push(process.memoryUsage().arrayBuffers + arenaUsage().live);
+        return x;
+      }
+    }
+    const layers = Array.from({ length: 12 }, () => [new ReLU(), new Look()]).flat();
+    const total = summary(new Sequential(...layers), [1, 512, 1024]);
+    const megabytes = held.map((bytes) => (bytes - held[0]) / 2 ** 20);
+    expect(total.activationBytes).to.equal(12 * 2 ** 21);
+    expect(Math.max(...megabytes), `${megabytes} MiB more than at the beginning`).to.be.below(3);
   });
 
   it('counts shared parameters once, and tells of modules that were not called', () => {

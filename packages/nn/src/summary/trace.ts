@@ -1,4 +1,4 @@
-import { inferenceMode, type Parameter, type Removable, type Shape, Tensor, tensorsIn } from '@convgrad/core';
+import { noGrad, type Parameter, type Removable, type Shape, Tensor, tensorsIn } from '@convgrad/core';
 import { bytesPerElement } from '@convgrad/core/kernels';
 import type { Module } from '../modules/module.ts';
 import { multiplyAddsOf } from './multiply_adds.ts';
@@ -29,11 +29,15 @@ interface OpenCall {
   inside: number;
 }
 
-/** Calls the model without recording, in evaluation, and lists the calls of all modules in the order in which they begin. */
+/**
+ * Calls the model without recording, in evaluation, and lists the calls of all modules in the order in which they begin.
+ *
+ * Not in `inferenceMode`, whose memory is freed when all is done: results of `noGrad` go as soon as nothing in the model holds them.
+ */
 export function traceCalls(model: Module, inputs: readonly Tensor[]): readonly LayerSummary[] {
   const rows: LayerSummary[] = [];
   const open: OpenCall[] = [];
-  const known = new Set<object>(inputs.map(({ storage }) => storage));
+  const known = new WeakSet<object>(inputs.map(({ storage }) => storage));
   const counted = new Set<Parameter>();
   const hooks: Removable[] = [];
 
@@ -77,7 +81,7 @@ export function traceCalls(model: Module, inputs: readonly Tensor[]): readonly L
       );
     }
     model.eval();
-    inferenceMode(() => {
+    noGrad(() => {
       Reflect.apply(model.forward, model, inputs);
     });
   } finally {
@@ -101,7 +105,7 @@ function countNew(counted: Set<Parameter>, parameters: readonly Parameter[]): nu
   return numbers;
 }
 
-function bytesOfNew(known: Set<object>, outputs: readonly Tensor[]): number {
+function bytesOfNew(known: WeakSet<object>, outputs: readonly Tensor[]): number {
   let bytes = 0;
   for (const { storage, size, dtype } of outputs) {
     if (!known.has(storage)) bytes += size * bytesPerElement[dtype];
