@@ -60,11 +60,17 @@ describe('fold', () => {
 
   it('keeps integers', () => {
     expect(fold(unfold(ones([1, 3, 3], { dtype: 'int32' }), 2), 3, 2).dtype).to.equal('int32');
+    const bytes = fold(unfold(ones([1, 3], { dtype: 'uint8' }).mul(200), [2]), [3], [2]);
+    expect([bytes.dtype, bytes.toArray()]).to.deep.equal(['uint8', [[200, 400 - 256, 200]]]);
   });
 });
 
 describe('patches that do not fit', () => {
   it('get an error with the numbers', () => {
+    expect(() => unfold(zeros([1, 1, 4, 4]), 1, { padding: 2 ** 16 })).to.throw(
+      ShapeError,
+      'unfold: the columns of an image [1, 1, 4, 4] are [1, 1, 17180917776], 17180917776 elements; there are at most 2147483647',
+    );
     expect(() => unfold(zeros([1, 1, 3, 3]), 4)).to.throw(ShapeError, 'unfold: the kernel [4, 4] with dilation [1, 1] is 4 long');
     expect(() => unfold(zeros([1, 1, 3]), 2.5)).to.throw(ArgumentError, 'unfold: kernelSize must be whole numbers of at least 1');
     expect(() => unfold(zeros([1, 1, 3, 3, 3]), 2)).to.throw(ShapeError, 'unfold: input must be [N, C, H, W] or [C, H, W]');

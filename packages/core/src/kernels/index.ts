@@ -10,6 +10,7 @@ export type { Pointer } from './memory.ts';
 export { views, workerCount } from './memory.ts';
 export * from './movement.ts';
 export * from './optimizer.ts';
+export * from './patches.ts';
 export * from './pointwise.ts';
 export * from './pool.ts';
 export * from './reduction.ts';

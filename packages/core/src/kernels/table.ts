@@ -255,6 +255,10 @@ export const kernelTable = {
     },
   },
 
+  // patches.cc: y is [planes, kernelSize, outSize]; the copy by element width, its adjoint by scalar
+  unfold: { source: 'patches', scalars: widths, fields: { x: 'T*', y: 'T*', ...windows } },
+  fold: { source: 'patches', scalars: numbers, fields: { y: 'T*', x: 'T*', ...windows } },
+
   // sample.cc: samples at real positions [batch or 1, groups, taps, rank, points], and the adjoint by the image
   sampleGather: { source: 'sample', scalars: floats, fields: { x: 'T*', positions: 'T*', y: 'T*', ...sampling } },
   sampleScatter: {

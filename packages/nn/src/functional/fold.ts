@@ -1,5 +1,6 @@
-import { indexAdd, pad, reshape, type Tensor, tensor, zeros } from '@convgrad/core';
-import { checkColumns, patchGeometry, patchPositions, patchRank, patchSettings, type UnfoldOptions, volume } from './patches.ts';
+import type { Tensor } from '@convgrad/core';
+import { imageOf } from './columns.ts';
+import { checkColumns, columnSizes, patchGeometry, patchRank, patchSettings, type UnfoldOptions } from './patches.ts';
 import { type PerDimension, perDimension } from './spatial.ts';
 
 /**
@@ -21,19 +22,7 @@ export function fold(columns: Tensor, outputSize: PerDimension, kernelSize: PerD
   const settings = patchSettings('fold', rank, kernelSize, options);
   const geometry = patchGeometry('fold', size, settings);
   checkColumns('fold', columns.shape, size, settings, geometry);
-  const { padding, paddedSize, taps } = geometry;
-  const leading = columns.shape.slice(0, -2);
-  const [rows, patches] = columns.shape.slice(-2);
-  const channels = rows / taps;
-  const batch = volume(leading);
-  const picked = reshape(columns, [batch, channels, taps * patches]);
-  const start = zeros([batch, channels, volume(paddedSize)], { dtype: columns.dtype });
-  const planes = indexAdd(start, 2, tensor(patchPositions(settings, geometry)), picked);
-  const image = reshape(planes, [...leading, channels, ...paddedSize]);
-  const sides = padding.toReversed().flat();
-  if (sides.every((count) => count === 0)) return image;
-  return pad(
-    image,
-    sides.map((count) => -count),
-  );
+  const channels = columns.shape[columns.ndim - 2] / geometry.taps;
+  const imageShape = [...columns.shape.slice(0, -2), channels, ...size];
+  return imageOf(columns, columnSizes('fold', imageShape, settings, geometry));
 }

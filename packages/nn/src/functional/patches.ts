@@ -1,7 +1,8 @@
 import { ArgumentError, printShape, type Shape, ShapeError } from '@convgrad/core';
+import type { ColumnSizes } from './columns.ts';
 import { windowCounts } from './geometry.ts';
 import { type Padding, type PaddingPair, paddingFor, type ResolvedPadding, resolvePadding } from './padding.ts';
-import { type PerDimension, perDimension } from './spatial.ts';
+import { effectiveSteps, type PerDimension, perDimension, threeDimensions } from './spatial.ts';
 
 /** Options of `unfold` and `fold`. */
 export interface UnfoldOptions {
@@ -24,8 +25,6 @@ export interface PatchSettings {
 /** Where the patches of an image lie. */
 export interface PatchGeometry {
   readonly padding: readonly PaddingPair[];
-  /** Size of the image with its padding. */
-  readonly paddedSize: readonly number[];
   /** Elements of a patch. */
   readonly taps: number;
   /** Number of patches along each dimension. */
@@ -60,31 +59,47 @@ export function patchGeometry(name: string, size: readonly number[], settings: P
   const padding = paddingFor(settings.padding, size, kernelSize, stride, dilation);
   return {
     padding,
-    paddedSize: size.map((length, dim) => length + padding[dim][0] + padding[dim][1]),
     taps: volume(kernelSize),
     counts: windowCounts(name, size, kernelSize, settings, padding),
   };
 }
 
-/** Flat positions in the padded image, [taps, patches]: sum over dimensions of (p s + k d) times the dimension's stride in memory. */
-export function patchPositions({ kernelSize, dilation, stride }: PatchSettings, { paddedSize, counts }: PatchGeometry): Int32Array {
-  let positions: readonly number[] = [0];
-  const extend = (lists: readonly number[], length: number, step: number) =>
-    lists.flatMap((base) => Array.from({ length }, (_, i) => base + i * step));
-  const pitch = paddedSize.map((_, dim) => volume(paddedSize.slice(dim + 1)));
-  kernelSize.forEach((length, dim) => {
-    positions = extend(positions, length, dilation[dim] * pitch[dim]);
-  });
-  const taps = positions;
-  positions = [0];
-  counts.forEach((length, dim) => {
-    positions = extend(positions, length, stride[dim] * pitch[dim]);
-  });
-  const result = new Int32Array(taps.length * positions.length);
-  for (let tap = 0, at = 0; tap < taps.length; tap++) {
-    for (let patch = 0; patch < positions.length; patch++) result[at++] = taps[tap] + positions[patch];
+/** Elements that kernels can count. */
+const mostElements = 2 ** 31 - 1;
+
+/**
+ * Sizes of an image [.., C, spatial..] and of its columns, as kernels take them.
+ *
+ * @throws ShapeError if there are too many columns to count
+ */
+export function columnSizes(
+  name: string,
+  imageShape: Shape,
+  settings: PatchSettings,
+  { padding, taps, counts }: PatchGeometry,
+): ColumnSizes {
+  const { kernelSize, stride, dilation } = settings;
+  const rank = kernelSize.length;
+  const leading = imageShape.slice(0, imageShape.length - rank);
+  const columnShape = [...leading.slice(0, -1), leading[leading.length - 1] * taps, volume(counts)];
+  if (volume(columnShape) > mostElements) {
+    throw new ShapeError(
+      `${name}: the columns of an image ${printShape(imageShape)} are ${printShape(columnShape)}, ${volume(columnShape)} elements; there are at most ${mostElements}`,
+    );
   }
-  return result;
+  const windows = {
+    planes: volume(leading),
+    inSize: threeDimensions(imageShape.slice(leading.length), 1),
+    kernelSize: threeDimensions(kernelSize, 1),
+    outSize: threeDimensions(counts, 1),
+    stride: threeDimensions(effectiveSteps(stride, counts), 1),
+    dilation: threeDimensions(effectiveSteps(dilation, kernelSize), 1),
+    padding: threeDimensions(
+      padding.map(([before]) => before),
+      0,
+    ),
+  };
+  return { windows, imageShape, columnShape };
 }
 
 /** Product of lengths. */

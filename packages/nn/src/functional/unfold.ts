@@ -1,5 +1,6 @@
-import { indexSelect, pad, reshape, type Tensor, tensor, unsqueeze } from '@convgrad/core';
-import { patchGeometry, patchPositions, patchRank, patchSettings, type UnfoldOptions, volume } from './patches.ts';
+import type { Tensor } from '@convgrad/core';
+import { columnsOf } from './columns.ts';
+import { columnSizes, patchGeometry, patchRank, patchSettings, type UnfoldOptions } from './patches.ts';
 import { type PerDimension, spatialSizes } from './spatial.ts';
 
 /**
@@ -18,13 +19,5 @@ export function unfold(x: Tensor, kernelSize: PerDimension, options: UnfoldOptio
   const rank = patchRank('unfold', kernelSize);
   const settings = patchSettings('unfold', rank, kernelSize, options);
   const geometry = patchGeometry('unfold', spatialSizes('unfold', x.shape, rank), settings);
-  const batched = x.ndim === rank + 2 ? x : unsqueeze(x, 0);
-  const { padding, paddedSize, taps, counts } = geometry;
-  const sides = padding.toReversed().flat();
-  const image = sides.every((rows) => rows === 0) ? batched : pad(batched, sides);
-  const [batch, channels] = batched.shape;
-  const planes = reshape(image, [batch, channels, volume(paddedSize)]);
-  const picked = indexSelect(planes, 2, tensor(patchPositions(settings, geometry)));
-  const columns = [channels * taps, volume(counts)];
-  return reshape(picked, x === batched ? [batch, ...columns] : columns);
+  return columnsOf(x, columnSizes('unfold', x.shape, settings, geometry));
 }
