@@ -2,7 +2,7 @@
 // a direct convolution's products, so where Winograd's algorithm serves they can exceed the peak. A filter takes some:
 //   npx tsx --conditions=@convgrad/source bench/kernels.ts conv
 import Table from 'cli-table3';
-import { kernelVariant } from '../packages/core/src/kernels/module.ts';
+import { backend, instructionSet } from '../packages/core/src/kernels/module.ts';
 import { setNumThreads } from '../packages/core/src/kernels/threads/count.ts';
 import { cnn, convolutions, lenet, linear, product, type Step, type Workload } from './kernel_workloads.ts';
 import { median, Ruler } from './ruler.ts';
@@ -92,7 +92,7 @@ function percent(share: number): string {
 }
 
 const chosen = single.filter(({ name }) => name.includes(filter));
-if (chosen.length > 0) print(`one kernel (${kernelVariant()})`, chosen, false);
+if (chosen.length > 0) print(`one kernel (${backend()}, ${instructionSet()})`, chosen, false);
 for (const { name, workloads } of steps) {
   if (name.includes(filter)) print(name, workloads, true);
 }

@@ -1,17 +1,18 @@
-import { peak, peakTiles } from '../packages/core/src/kernels/peak.ts';
+import { peak, peakLanes, peakTiles } from '../packages/core/src/kernels/peak.ts';
 import { numbers } from './kernel_workloads.ts';
 
-const depth = 160;
-const lanes = 4;
+const lanes = peakLanes();
+/** Operands of 24 KiB at most. */
+const depth = 640 / lanes;
 const millisecondsPerTile = 1.5;
 
 /** Measures the most multiply-adds a second that any register tile reaches on operands in the first-level cache. */
 export class Ruler {
   /** The most that any measurement gave. */
   best = 0;
-  private readonly a = numbers(24 * depth);
-  private readonly b = numbers(24 * depth);
-  private readonly c = numbers(64);
+  private readonly a = numbers(4 * lanes * depth);
+  private readonly b = numbers(4 * lanes * depth);
+  private readonly c = numbers(24 * lanes);
   private readonly repetitions = peakTiles.map(() => 100);
   private readonly rates: number[][] = peakTiles.map(() => []);
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { ConvgradError, kernelVariant } from '@convgrad/core';
+import { backend, ConvgradError, instructionSet } from '@convgrad/core';
 import { mnist, mnistPixels, take } from '@convgrad/data';
 import { type Options, parseOptions } from './options.ts';
 import { page } from './page.ts';
@@ -43,7 +43,7 @@ async function run(options: Options): Promise<void> {
     batchSize,
     lr,
     seed,
-    machine: `${cpus()[0]?.model ?? process.arch}, Node ${process.versions.node}, ${kernelVariant()} kernels`,
+    machine: `${cpus()[0]?.model ?? process.arch}, Node ${process.versions.node}, ${backend()} kernels (${instructionSet()})`,
     seconds: (performance.now() - start) / 1000,
     interrupted: interruption.signal.aborted,
   };

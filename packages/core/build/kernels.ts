@@ -1,15 +1,34 @@
-// `npm run kernels [-- --variant plain|relaxed|all]`: builds the WebAssembly binaries that are missing or out of date.
+// `npm run kernels [-- --variant plain|relaxed|all]`: builds the WebAssembly binaries that are missing or out of date, and brings
+// the native kernels up to date where they were built before.
+import { existsSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { ConvgradError } from '../src/errors.ts';
+import { nativeFilePrefix } from '../src/kernels/backends/native_file.ts';
 import { type KernelVariant, kernelVariants, preferredVariant } from '../src/kernels/variant.ts';
 import { buildKernels } from './build.ts';
-import { buildFolders } from './paths.ts';
+import { type BuildFolders, buildFolders } from './paths.ts';
 
+const folders = buildFolders();
 const outcome = await buildKernels({
-  folders: buildFolders(),
+  folders,
   variants: variantsOf(variantOption()),
   report: (text) => console.error(text),
 });
-process.exitCode = outcome === 'failed' ? 1 : 0;
+if (outcome === 'failed') {
+  process.exitCode = 1;
+} else if (hasAddon(folders)) {
+  const { buildAddon } = await import('./native/build.ts');
+  await buildAddon(folders).catch((error: unknown) => {
+    if (!(error instanceof ConvgradError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
+
+// Another version's counts too: who once built native kernels does not want to fall back to WebAssembly unawares.
+function hasAddon({ addons }: BuildFolders): boolean {
+  return existsSync(addons) && readdirSync(addons).some((name) => name.startsWith(nativeFilePrefix));
+}
 
 function variantOption(): string | undefined {
   try {

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { binaryName, type KernelVariant } from '../src/kernels/variant.ts';
 import type { CompilerJob } from './compiler_process.ts';
 import { writeAtomically } from './files.ts';
-import type { ObjectPlan } from './objects.ts';
+import type { ObjectPlan } from './object_plan.ts';
 import type { BuildFolders } from './paths.ts';
 import { linkFlags } from './toolchain.ts';
 import { outsideImports } from './wasm_imports.ts';

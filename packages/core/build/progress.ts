@@ -1,15 +1,9 @@
 import { SingleBar } from 'cli-progress';
+import { type BuildProgress, startLines } from './progress_lines.ts';
 
-/** Reports a build's steps: a bar on a terminal, a line a step elsewhere. */
-export interface BuildProgress {
-  started(step: string): void;
-  finished(step: string, seconds: number): void;
-  stop(): void;
-}
-
-/** Starts a report of `steps` steps on `stream`. */
+/** Starts a report of `steps` steps on `stream`: a bar on a terminal, a line a step elsewhere. */
 export function startProgress(title: string, steps: number, stream: NodeJS.WriteStream = process.stderr): BuildProgress {
-  return stream.isTTY ? barProgress(title, steps, stream) : lineProgress(title, steps, stream);
+  return stream.isTTY ? barProgress(title, steps, stream) : startLines(title, steps, stream);
 }
 
 function barProgress(title: string, steps: number, stream: NodeJS.WriteStream): BuildProgress {
@@ -29,18 +23,5 @@ function barProgress(title: string, steps: number, stream: NodeJS.WriteStream): 
       bar.increment(1, names());
     },
     stop: () => bar.stop(),
-  };
-}
-
-function lineProgress(title: string, steps: number, stream: NodeJS.WriteStream): BuildProgress {
-  let done = 0;
-  stream.write(`${title}: ${steps} steps\n`);
-  return {
-    started() {},
-    finished(step, seconds) {
-      done++;
-      stream.write(`  ${done}/${steps} ${step} ${seconds.toFixed(1)} s\n`);
-    },
-    stop() {},
   };
 }

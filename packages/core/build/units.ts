@@ -10,8 +10,8 @@ export interface Unit {
   readonly text: string;
 }
 
-/** Every unit of the table. */
-export function listUnits(): Unit[] {
+/** Every unit of the table; `suffix` goes to the names of the functions. */
+export function listUnits(suffix = ''): Unit[] {
   const units = new Map<string, { source: string; scalar: Scalar; kernels: string[] }>();
   for (const { kernel, scalar } of kernelInstances) {
     const source = kernelDeclarations.get(kernel)?.source ?? kernel;
@@ -20,14 +20,14 @@ export function listUnits(): Unit[] {
     unit.kernels.push(kernel);
     units.set(key, unit);
   }
-  return [...units.values()].map((unit) => ({ ...unit, text: unitText(unit) }));
+  return [...units.values()].map((unit) => ({ ...unit, text: unitText(unit, suffix) }));
 }
 
 // The translation unit that instantiates a source's templates for one scalar under the names the dispatch table knows.
-function unitText(unit: Omit<Unit, 'text'>): string {
+function unitText(unit: Omit<Unit, 'text'>, suffix: string): string {
   const functions = unit.kernels.map(
     (kernel) =>
-      `extern "C" void ${kernel}_${unit.scalar}(const void* args, convgrad::i32 index, convgrad::i32 count, convgrad::i32 worker) {\n` +
+      `extern "C" void ${kernel}_${unit.scalar}${suffix}(const void* args, convgrad::i32 index, convgrad::i32 count, convgrad::i32 worker) {\n` +
       `  convgrad::${kernel}<convgrad::${unit.scalar}>(\n` +
       `      *static_cast<const convgrad::${argumentStruct(kernel)}<convgrad::${unit.scalar}>*>(args), convgrad::Task{index, count, worker});\n` +
       '}\n',
@@ -48,30 +48,39 @@ const launchFunctions = [
   ['int', 'tasksRun', 'int worker'],
 ] as const;
 
-/** The dispatch table by kernel number, and the functions that the loader calls; kernels outside `units` get an empty row. */
-export function dispatchText(units: readonly Unit[]): string {
+/** A list of every kernel's function, by kernel number, declared as `list`; kernels outside `units` get an empty row. */
+export function kernelListText(units: readonly Unit[], list: string, suffix = ''): string {
   const compiled = new Set(units.flatMap((unit) => unit.kernels.map((kernel) => symbolOf({ kernel, scalar: unit.scalar }))));
   const symbols = kernelInstances.map(symbolOf);
   return [
-    '#include "launch.h"',
-    '',
-    'using convgrad::Kernel;',
-    ...symbols.filter((symbol) => compiled.has(symbol)).map((symbol) => `extern "C" Kernel ${symbol};`),
-    'static Kernel* const kernels[] = {',
-    ...symbols.map((symbol) => `    ${compiled.has(symbol) ? symbol : 'nullptr'},`),
+    'using Kernel = void(const void* args, int index, int count, int worker);',
+    ...symbols.filter((symbol) => compiled.has(symbol)).map((symbol) => `extern "C" Kernel ${symbol}${suffix};`),
+    `${list} = {`,
+    ...symbols.map((symbol) => `    ${compiled.has(symbol) ? `${symbol}${suffix}` : 'nullptr'},`),
     '};',
     '',
+  ].join('\n');
+}
+
+/** The dispatch table of the WebAssembly binary, and the functions that the loader calls. */
+export function dispatchText(units: readonly Unit[]): string {
+  return [
+    '#include "launch.h"',
+    '',
+    kernelListText(units, 'static Kernel* const kernels[]'),
+    'static convgrad::Team team;',
+    '',
     ...exported('int', 'interfaceVersion', '', `return ${interfaceVersion};`),
-    ...exported('void', 'run', 'int kernel, const void* args, int tasks', 'convgrad::run(kernels[kernel], args, tasks);'),
+    ...exported('void', 'run', 'int kernel, const void* args, int tasks', 'team.run(kernels[kernel], args, tasks);'),
     ...exported(
       'int',
       'publish',
       'int kernel, const void* args, int tasks, int threads',
-      'return convgrad::publish(kernels[kernel], args, tasks, threads);',
+      'return team.publish(kernels[kernel], args, tasks, threads);',
     ),
     ...launchFunctions.flatMap(([result, name, parameters]) => {
       const names = parameters.split(', ').map((parameter) => parameter.split(' ').at(-1));
-      return exported(result, name, parameters, `return convgrad::${name}(${names.join(', ')});`);
+      return exported(result, name, parameters, `return team.${name}(${names.join(', ')});`);
     }),
     '',
   ].join('\n');

@@ -13,10 +13,7 @@ template <class T>
 inline T sumLanes(Vector<T> v) {
   T part[lanes<T>];
   store(part, v);
-  if constexpr (lanes<T> == 4) return (part[0] + part[1]) + (part[2] + part[3]);
-  T sum = part[0];
-  for (i32 lane = 1; lane < lanes<T>; ++lane) sum += part[lane];
-  return sum;
+  return sumOfLanes(part);
 }
 
 // column = factor * sample, and dots[corner] = sum over the channels of d * pixel.

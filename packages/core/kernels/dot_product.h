@@ -2,28 +2,28 @@
 #pragma once
 
 #include "product.h"
+#include "vectors.h"
 
 namespace convgrad {
 
 // Right rows that are worked through before the next tile of left rows: a multiple of what any tile takes at a time.
-inline constexpr i32 dotBlock = 12;
+inline constexpr i32 dotBlock = vectorBytes == 64 ? 15 : 12;
 
-// Adds the products of the last elements, which fill no vector, to the first lanes of a tile's sums.
+// Adds the products of the last elements, which fill no vector: of narrow vectors to the first lanes of a tile's sums, of wide ones
+// vector by vector, without what lies behind the last element.
 template <class T>
 [[gnu::noinline]] void addRest(const T* a, i32 aStride, const T* const* b, i32 rows, i32 columns, i32 first, i32 end, T* sums) {
   for (i32 i = 0; i < rows; ++i) {
-    for (i32 j = 0; j < columns; ++j) {
-      for (i32 p = first; p < end; ++p) sums[(i * columns + j) * lanes<T>] += a[i * aStride + p] * b[j][p];
+    if constexpr (lanes<T> > 4) {
+      const auto isWanted = lanesBelow<T>(end - first);
+      const Vector<T> left = isWanted ? load(a + i * aStride + first) : Vector<T>{};
+      for (i32 j = 0; j < columns; ++j, sums += lanes<T>) store(sums, load(sums) + left * (isWanted ? load(b[j] + first) : Vector<T>{}));
+    } else {
+      for (i32 j = 0; j < columns; ++j) {
+        for (i32 p = first; p < end; ++p) sums[(i * columns + j) * lanes<T>] += a[i * aStride + p] * b[j][p];
+      }
     }
   }
-}
-
-template <class T>
-inline T sumOfLanes(const T* values) {
-  if constexpr (lanes<T> == 4) return (values[0] + values[1]) + (values[2] + values[3]);
-  T sum = values[0];
-  for (i32 lane = 1; lane < lanes<T>; ++lane) sum += values[lane];
-  return sum;
 }
 
 // Hands every tile of the product of left rows [firstRow, endRow) with `count` right rows to `take`:

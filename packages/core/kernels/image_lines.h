@@ -7,6 +7,7 @@
 #pragma once
 
 #include "micro_kernel.h"
+#include "vectors.h"
 
 namespace convgrad {
 
@@ -68,9 +69,7 @@ inline void copyStrided(T* y, const T* x, i32 count, i32 stride) {
     for (; i + lanes<T> <= count; i += lanes<T>) {
       const Vector<T> low = load(x + 2 * i);
       const Vector<T> high = load(x + 2 * i + lanes<T>);
-      if constexpr (lanes<T> == 4) store(y + i, __builtin_shufflevector(low, high, 0, 2, 4, 6));
-      else if constexpr (lanes<T> == 2) store(y + i, __builtin_shufflevector(low, high, 0, 2));
-      else for (i32 lane = 0; lane < lanes<T>; ++lane) y[i + lane] = x[2 * (i + lane)];
+      store(y + i, evenElements(low, high, LaneSequence<T>{}));
     }
   }
   for (; i < count; ++i) y[i] = x[i * stride];

@@ -4,6 +4,13 @@
 #include <cstdint>
 #include <cstring>
 
+// Where the C library has room for it, a variable of the thread is two loads away, without a call.
+#if defined(__GLIBC__)
+#define CONVGRAD_TLS_MODEL __attribute__((tls_model("initial-exec")))
+#else
+#define CONVGRAD_TLS_MODEL
+#endif
+
 namespace convgrad {
 
 using i32 = std::int32_t;
@@ -16,11 +23,12 @@ using f64 = double;
 #if defined(__wasm__)
 inline u8* addressOf(std::uint32_t offset) { return reinterpret_cast<u8*>(static_cast<std::uintptr_t>(offset)); }
 #else
-extern u8* nativeMemoryBase;
-inline u8* addressOf(std::uint32_t offset) { return nativeMemoryBase + offset; }
+// Every thread of a program may have a memory of its own. No other name is shared by the objects of several instruction sets.
+extern "C" __attribute__((visibility("hidden"))) __thread u8* convgradMemoryBase CONVGRAD_TLS_MODEL;
+inline u8* addressOf(std::uint32_t offset) { return offset == 0 ? nullptr : convgradMemoryBase + offset; }
 #endif
 
-// A 32-bit byte offset into the one memory: on WebAssembly it is the address itself, natively an offset from the memory's base.
+// A 32-bit byte offset into the one memory, 0 for none: on WebAssembly it is the address itself, natively an offset from the memory's base.
 template <class T>
 struct Pointer {
   std::uint32_t offset;
@@ -55,9 +63,9 @@ template <class T>
 inline Vector<T> splat(T x) { return x - Vector<T>{}; }
 
 template <class T>
-inline T minimum(T a, T b) { return b < a ? b : a; }
+constexpr T minimum(T a, T b) { return b < a ? b : a; }
 template <class T>
-inline T maximum(T a, T b) { return a < b ? b : a; }
+constexpr T maximum(T a, T b) { return a < b ? b : a; }
 
 // One task of a launch: kernels cut their work by `index` of `count`; `worker` picks the scratch that no other worker uses.
 struct Task {

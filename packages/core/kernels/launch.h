@@ -1,9 +1,12 @@
-// One launch at a time, shared by every thread that has an instance of the binary in the same memory. Thread 0 publishes it, takes
-// tasks of it like the others, and waits until all are done. Only the generated dispatch table includes this.
+// One launch at a time, shared by a team of threads. Thread 0 publishes it, takes tasks of it like the others, and waits until all
+// are done. On WebAssembly every thread has an instance of the binary in the same memory, and the generated dispatch table includes
+// this; natively the addon's thread pool does.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+
+#include "waiting.h"
 
 namespace convgrad {
 
@@ -12,7 +15,11 @@ using Kernel = void(const void* args, int index, int count, int worker);
 inline constexpr int mostThreads = 256;
 
 // Whoever waits looks so many times before it sleeps: some twenty microseconds.
+#if defined(__wasm__)
 inline constexpr int joinSpins = 20000;
+#else
+inline constexpr int joinSpins = 1000;
+#endif
 
 struct Launch {
   // Threads that may take part in the upper half, tasks that nobody has claimed in the lower one. What a launch is lies beside them
@@ -26,6 +33,7 @@ struct Launch {
   std::int32_t tasks;
   alignas(64) std::atomic<std::int32_t> threads;
   std::atomic<std::int32_t> sleepers;
+  std::atomic<bool> dismissed;
 };
 
 // What one thread has claimed and not yet reported, and all that it ever ran.
@@ -34,136 +42,141 @@ struct alignas(64) Thread {
   std::uint32_t ran;
 };
 
-static Launch launch;
-static Thread team[mostThreads];
+class Team {
+ public:
+  // Runs a launch on this thread alone.
+  void run(Kernel* function, const void* args, int tasks) {
+    for (int task = 0; task < tasks; ++task) function(args, task, tasks, 0);
+    threads[0].ran += static_cast<std::uint32_t>(tasks);
+  }
 
-inline void waitWhile(std::atomic<std::int32_t>& word, std::int32_t value) {
-  __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&word), value, -1);
-}
+  // Makes a launch known. Returns how many threads sleep.
+  int publish(Kernel* function, const void* args, int tasks, int members) {
+    if (launch.threads.load(std::memory_order_relaxed) != members) {
+      launch.threads.store(members);
+      notify(launch.threads, mostThreads);
+    }
+    launch.function = function;
+    launch.args = args;
+    launch.tasks = tasks;
+    launch.unfinished.store(tasks, std::memory_order_relaxed);
+    launch.claims.store(static_cast<std::uint64_t>(members) << 32 | static_cast<std::uint32_t>(tasks));
+    return launch.sleepers.load();
+  }
 
-inline void waitWhile(std::atomic<std::uint64_t>& word, std::uint64_t value) {
-  __builtin_wasm_memory_atomic_wait64(reinterpret_cast<long long*>(&word), static_cast<long long>(value), -1);
-}
+  // Runs tasks until none is left, `most` of them at most. Returns whether there were any.
+  bool share(int worker, int most) {
+    std::uint32_t left = claim(worker);
+    if (left == 0) return false;
+    Kernel* const function = launch.function;
+    const void* const args = launch.args;
+    const std::int32_t tasks = launch.tasks;
+    do {
+      ++threads[worker].claimed;
+      function(args, tasks - static_cast<std::int32_t>(left), tasks, worker);
+      left = --most > 0 ? claim(worker) : 0;
+    } while (left != 0);
+    settle(worker);
+    return true;
+  }
 
-template <class Word>
-inline void notify(std::atomic<Word>& word, std::uint32_t count) {
-  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&word), count);
-}
+  // Waits until every claimed task is done. Returns how many threads failed in one.
+  int join() {
+    for (int spin = 0; launch.unfinished.load(std::memory_order_acquire) != 0; ++spin) {
+      pause();
+      if (spin < joinSpins) continue;
+      launch.joining.store(1);
+      while (const std::int32_t left = launch.unfinished.load()) waitWhile(launch.unfinished, left);
+      launch.joining.store(0, std::memory_order_relaxed);
+    }
+    return launch.failures.exchange(0, std::memory_order_relaxed);
+  }
 
-inline bool isOpen(std::uint64_t claims, int worker) {
-  return static_cast<std::uint32_t>(claims) != 0 && static_cast<std::uint32_t>(worker) < claims >> 32;
-}
+  // After thread 0 failed in a task: takes back what nobody has claimed, and waits for the others.
+  void cancel() {
+    const std::uint64_t open = launch.claims.exchange(0);
+    launch.unfinished.fetch_sub(static_cast<std::int32_t>(static_cast<std::uint32_t>(open)));
+    settle(0);
+    join();
+  }
 
-// Runs a launch on this thread alone.
-inline void run(Kernel* function, const void* args, int tasks) {
-  for (int task = 0; task < tasks; ++task) function(args, task, tasks, 0);
-  team[0].ran += static_cast<std::uint32_t>(tasks);
-}
+  // After another thread failed in a task.
+  void fail(int worker) {
+    launch.failures.fetch_add(1);
+    settle(worker);
+  }
 
-// Makes a launch known. Returns how many threads sleep.
-inline int publish(Kernel* function, const void* args, int tasks, int threads) {
-  if (launch.threads.load(std::memory_order_relaxed) != threads) {
-    launch.threads.store(threads);
+  // Looks `spins` times for tasks and runs them. Returns whether there were any.
+  bool attend(int worker, int spins) {
+    for (int spin = 0; spin < spins; ++spin) {
+      if (isOpen(launch.claims.load(std::memory_order_relaxed), worker)) return share(worker, INT32_MAX);
+      pause();
+    }
+    return false;
+  }
+
+  // Sleeps until there may be something to do.
+  void rest(int worker) {
+    const std::int32_t members = launch.threads.load();
+    const std::uint64_t seen = launch.claims.load();
+    if (isDismissed()) return;
+    if (worker >= members) return waitWhile(launch.threads, members);
+    if (isOpen(seen, worker)) return;
+    launch.sleepers.fetch_add(1);
+    waitWhile(launch.claims, seen);
+    launch.sleepers.fetch_sub(1);
+  }
+
+  int tasksRun(int worker) const { return static_cast<int>(threads[worker].ran); }
+
+  // Wakes threads that rest.
+  void wake(int count) { notify(launch.claims, static_cast<std::uint32_t>(count)); }
+
+  // Ends the team: no launch follows, and nobody rests any more. The two words change, so that whoever looked at them before does not
+  // fall asleep.
+  void dismiss() {
+    launch.dismissed.store(true);
+    launch.claims.store(1);
+    launch.threads.store(-1);
+    alarm();
+  }
+
+  bool isDismissed() const { return launch.dismissed.load(); }
+
+  // Wakes every thread, whatever it waits for.
+  void alarm() {
+    notify(launch.claims, mostThreads);
     notify(launch.threads, mostThreads);
   }
-  launch.function = function;
-  launch.args = args;
-  launch.tasks = tasks;
-  launch.unfinished.store(tasks, std::memory_order_relaxed);
-  launch.claims.store(static_cast<std::uint64_t>(threads) << 32 | static_cast<std::uint32_t>(tasks));
-  return launch.sleepers.load();
-}
 
-// Claims one of the tasks that are left: how many there were, or 0.
-inline std::uint32_t claim(int worker) {
-  std::uint64_t seen = launch.claims.load(std::memory_order_relaxed);
-  while (isOpen(seen, worker)) {
-    if (launch.claims.compare_exchange_weak(seen, seen - 1, std::memory_order_acquire, std::memory_order_relaxed)) {
-      return static_cast<std::uint32_t>(seen);
+ private:
+  static bool isOpen(std::uint64_t claims, int worker) {
+    return static_cast<std::uint32_t>(claims) != 0 && static_cast<std::uint32_t>(worker) < claims >> 32;
+  }
+
+  // Claims one of the tasks that are left: how many there were, or 0.
+  std::uint32_t claim(int worker) {
+    std::uint64_t seen = launch.claims.load(std::memory_order_relaxed);
+    while (isOpen(seen, worker)) {
+      if (launch.claims.compare_exchange_weak(seen, seen - 1, std::memory_order_acquire, std::memory_order_relaxed)) {
+        return static_cast<std::uint32_t>(seen);
+      }
     }
+    return 0;
   }
-  return 0;
-}
 
-// Reports the tasks that a thread has claimed as done.
-inline void settle(int worker) {
-  Thread& thread = team[worker];
-  const std::int32_t done = thread.claimed;
-  if (done == 0) return;
-  thread.claimed = 0;
-  thread.ran += static_cast<std::uint32_t>(done);
-  if (launch.unfinished.fetch_sub(done) == done && launch.joining.load() != 0) notify(launch.unfinished, 1);
-}
-
-// Runs tasks until none is left, `most` of them at most. Returns whether there were any.
-inline bool share(int worker, int most) {
-  std::uint32_t left = claim(worker);
-  if (left == 0) return false;
-  Kernel* const function = launch.function;
-  const void* const args = launch.args;
-  const std::int32_t tasks = launch.tasks;
-  do {
-    ++team[worker].claimed;
-    function(args, tasks - static_cast<std::int32_t>(left), tasks, worker);
-    left = --most > 0 ? claim(worker) : 0;
-  } while (left != 0);
-  settle(worker);
-  return true;
-}
-
-// Waits until every claimed task is done. Returns how many threads failed in one.
-inline int join() {
-  for (int spin = 0; launch.unfinished.load(std::memory_order_acquire) != 0; ++spin) {
-    if (spin < joinSpins) continue;
-    launch.joining.store(1);
-    while (const std::int32_t left = launch.unfinished.load()) waitWhile(launch.unfinished, left);
-    launch.joining.store(0, std::memory_order_relaxed);
+  // Reports the tasks that a thread has claimed as done.
+  void settle(int worker) {
+    Thread& thread = threads[worker];
+    const std::int32_t done = thread.claimed;
+    if (done == 0) return;
+    thread.claimed = 0;
+    thread.ran += static_cast<std::uint32_t>(done);
+    if (launch.unfinished.fetch_sub(done) == done && launch.joining.load() != 0) notify(launch.unfinished, 1);
   }
-  return launch.failures.exchange(0, std::memory_order_relaxed);
-}
 
-// After thread 0 failed in a task: takes back what nobody has claimed, and waits for the others.
-inline void cancel() {
-  const std::uint64_t open = launch.claims.exchange(0);
-  launch.unfinished.fetch_sub(static_cast<std::int32_t>(static_cast<std::uint32_t>(open)));
-  settle(0);
-  join();
-}
-
-// After another thread failed in a task.
-inline void fail(int worker) {
-  launch.failures.fetch_add(1);
-  settle(worker);
-}
-
-// Looks `spins` times for tasks and runs them. Returns whether there were any.
-inline bool attend(int worker, int spins) {
-  for (int spin = 0; spin < spins; ++spin) {
-    if (isOpen(launch.claims.load(std::memory_order_relaxed), worker)) return share(worker, INT32_MAX);
-  }
-  return false;
-}
-
-// Sleeps until there may be something to do.
-inline void rest(int worker) {
-  const std::int32_t threads = launch.threads.load();
-  if (worker >= threads) return waitWhile(launch.threads, threads);
-  const std::uint64_t seen = launch.claims.load();
-  if (isOpen(seen, worker)) return;
-  launch.sleepers.fetch_add(1);
-  waitWhile(launch.claims, seen);
-  launch.sleepers.fetch_sub(1);
-}
-
-inline int tasksRun(int worker) { return static_cast<int>(team[worker].ran); }
-
-// Wakes threads that rest.
-inline void wake(int count) { notify(launch.claims, static_cast<std::uint32_t>(count)); }
-
-// Wakes every thread, whatever it waits for.
-inline void alarm() {
-  notify(launch.claims, mostThreads);
-  notify(launch.threads, mostThreads);
-}
+  Launch launch;
+  Thread threads[mostThreads];
+};
 
 }  // namespace convgrad

@@ -30,24 +30,32 @@ inline constexpr i32 vectorRegisters = 32;
 inline constexpr i32 vectorRegisters = 16;
 #endif
 
+// Before a loop of few, constant rounds, whose array of vectors is to live in registers.
+#if defined(__clang__)
+#define CONVGRAD_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define CONVGRAD_UNROLL _Pragma("GCC unroll 64")
+#endif
+
 template <class T>
 inline void pin(Vector<T>& value) { asm volatile("" : CONVGRAD_VECTOR_REGISTER(value) : : "memory"); }
 template <class T>
 inline void pinPointer(const T*& pointer) { asm volatile("" : "+r"(pointer)); }
 
-// Rows of the tallest outer tile, and the vectors that fit beside accumulators, one broadcast and one product.
+// Rows of the tallest outer tile, and the vectors that fit beside accumulators, one broadcast and one product; not so many that a tile
+// could read farther past the end of a buffer than 64 floats.
 inline constexpr i32 tallestTile = vectorBytes == 16 ? 5 : vectorBytes == 32 ? 6 : 8;
-constexpr i32 vectorsFor(i32 rows) { return (vectorRegisters - 2) / (rows + 1); }
+constexpr i32 vectorsFor(i32 rows) { return minimum((vectorRegisters - 2) / (rows + 1), 256 / vectorBytes); }
 constexpr bool stepFits(i32 rows, i32 vectors) { return rows * vectors + rows + vectors + 1 <= vectorRegisters; }
 
 // Rows of the tallest dot tile, and the columns with which all loads of a step fit beside the accumulators.
-inline constexpr i32 tallestDotTile = 4;
+inline constexpr i32 tallestDotTile = vectorBytes == 32 ? 3 : 4;
 constexpr i32 dotColumnsFor(i32 rows) { return (vectorRegisters - 1 - rows) / (rows + 1); }
 
 // y[rows, vectors * lanes], in order; see above.
 template <class T, i32 rows, i32 vectors>
 [[gnu::always_inline]] inline void storeInOrder(T* y, i32 stride, const Vector<T> (&values)[rows][vectors]) {
-#pragma clang loop unroll(full)
+  CONVGRAD_UNROLL
   for (i32 i = 0; i < rows * vectors; ++i) {
     store(y + i / vectors * stride + i % vectors * lanes<T>, values[i / vectors][i % vectors]);
     asm volatile("" : : : "memory");
@@ -57,11 +65,14 @@ template <class T, i32 rows, i32 vectors>
 template <class T, i32 rows, i32 vectors>
 [[gnu::always_inline]] inline void outerStep(Vector<T> (&values)[rows][vectors], const T* a, const T* b) {
   Vector<T> line[vectors];
+  CONVGRAD_UNROLL
   for (i32 v = 0; v < vectors; ++v) line[v] = load(b + v * lanes<T>);
-#pragma clang loop unroll(full)
+  CONVGRAD_UNROLL
   for (i32 i = 0; i < rows; ++i) {
     const Vector<T> factor = splat(a[i]);
+    CONVGRAD_UNROLL
     for (i32 v = 0; v < vectors; ++v) values[i][v] += factor * line[v];
+    CONVGRAD_UNROLL
     for (i32 v = 0; v < vectors; ++v) pin<T>(values[i][v]);
   }
 }
@@ -72,7 +83,7 @@ template <class T, i32 rows, i32 vectors, bool isPanel>
 [[gnu::noinline]] void outerTile(const T* a, const T* b, const i32* offsets, i32 depth, const T* start, T* c, i32 stride) {
   constexpr i32 width = vectors * lanes<T>;
   Vector<T> values[rows][vectors];
-#pragma clang loop unroll(full)
+  CONVGRAD_UNROLL
   for (i32 i = 0; i < rows * vectors; ++i) values[i / vectors][i % vectors] = splat(start[i / vectors]);
   const auto line = [&](i32 step) { return isPanel ? b + step * width : b + offsets[step]; };
   if constexpr (stepFits(rows, vectors)) {
@@ -109,11 +120,14 @@ template <class T, i32 rows, i32 vectors, bool isPanel>
 template <class T, i32 rows, i32 columns>
 [[gnu::always_inline]] inline void dotStep(Vector<T> (&values)[rows][columns], const T* const (&a)[rows], const T* const (&b)[columns], i32 step) {
   Vector<T> right[columns];
+  CONVGRAD_UNROLL
   for (i32 j = 0; j < columns; ++j) right[j] = load(b[j] + step * lanes<T>);
-#pragma clang loop unroll(full)
+  CONVGRAD_UNROLL
   for (i32 i = 0; i < rows; ++i) {
     const Vector<T> left = load(a[i] + step * lanes<T>);
+    CONVGRAD_UNROLL
     for (i32 j = 0; j < columns; ++j) values[i][j] += left * right[j];
+    CONVGRAD_UNROLL
     for (i32 j = 0; j < columns; ++j) pin<T>(values[i][j]);
   }
 }

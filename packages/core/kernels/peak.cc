@@ -33,6 +33,9 @@ void peak(const PeakArgs<T>& args, Task) {
     case 5: return repeatOuter<T, 4, 3>(args);
     case 6: return repeatDot<T, 4, 2>(args);
     case 7: return repeatDot<T, 2, 4>(args);
+    case 8: return repeatOuter<T, 8, 3>(args);
+    case 9: return repeatDot<T, 3, 3>(args);
+    case 10: return repeatDot<T, 4, 4>(args);
   }
 }
 

@@ -20,8 +20,27 @@ template <class T>
     store(y, __builtin_shufflevector(a, b, 0, 2));
     store(y + yStride, __builtin_shufflevector(a, b, 1, 3));
   } else {
-    for (i32 i = 0; i < lanes<T>; ++i) {
-      for (i32 j = 0; j < lanes<T>; ++j) y[j * yStride + i] = x[i * xStride + j];
+    // By squares of vectors of 16 bytes.
+    typedef T Part __attribute__((vector_size(16), aligned(alignof(T)), may_alias));
+    constexpr i32 width = 16 / static_cast<i32>(sizeof(T));
+    const auto at = [&](i32 i, i32 j) { return *reinterpret_cast<const Part*>(x + i * xStride + j); };
+    const auto put = [&](i32 i, i32 j, Part v) { *reinterpret_cast<Part*>(y + i * yStride + j) = v; };
+    for (i32 i = 0; i < lanes<T>; i += width) {
+      for (i32 j = 0; j < lanes<T>; j += width) {
+        if constexpr (width == 4) {
+          const Part a = at(i, j), b = at(i + 1, j), c = at(i + 2, j), d = at(i + 3, j);
+          const Part abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5), abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+          const Part cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5), cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+          put(j, i, __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5));
+          put(j + 1, i, __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7));
+          put(j + 2, i, __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5));
+          put(j + 3, i, __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7));
+        } else {
+          const Part a = at(i, j), b = at(i + 1, j);
+          put(j, i, __builtin_shufflevector(a, b, 0, 2));
+          put(j + 1, i, __builtin_shufflevector(a, b, 1, 3));
+        }
+      }
     }
   }
 }

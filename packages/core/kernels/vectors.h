@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include "kernel.h"
 
@@ -76,6 +77,26 @@ inline auto lanesBelow(i32 count) {
   for (int i = 0; i < lanes<T>; ++i) lane[i] = i;
   return lane < splat<Integer<T>>(count);
 }
+
+// The sum of the lanes of a vector in memory.
+template <class T>
+inline T sumOfLanes(const T* values) {
+  typedef T Part __attribute__((vector_size(16), aligned(alignof(T)), may_alias));
+  constexpr int width = 16 / static_cast<int>(sizeof(T));
+  Part sum = *reinterpret_cast<const Part*>(values);
+#pragma GCC unroll 8
+  for (int i = width; i < lanes<T>; i += width) sum += *reinterpret_cast<const Part*>(values + i);
+  if constexpr (width == 4) return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  return sum[0] + sum[1];
+}
+
+// Every second number of two vectors that lie side by side.
+template <class V, int... i>
+inline V evenElements(V a, V b, std::integer_sequence<int, i...>) { return __builtin_shufflevector(a, b, 2 * i...); }
+template <class V, int... i>
+inline V oddElements(V a, V b, std::integer_sequence<int, i...>) { return __builtin_shufflevector(a, b, 2 * i + 1 ...); }
+template <class T>
+using LaneSequence = std::make_integer_sequence<int, lanes<T>>;
 
 // Applies a scalar function to every lane.
 template <class T, class F>

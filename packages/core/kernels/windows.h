@@ -2,7 +2,6 @@
 #pragma once
 
 #include <type_traits>
-#include <utility>
 
 #include "vectors.h"
 
@@ -56,13 +55,6 @@ inline void withStride(i32 stride, F f) {
   if (stride == 2) return f(Constant<2>{});
   f(stride);
 }
-
-template <class V, int... i>
-inline V evenElements(V a, V b, std::integer_sequence<int, i...>) { return __builtin_shufflevector(a, b, 2 * i...); }
-template <class V, int... i>
-inline V oddElements(V a, V b, std::integer_sequence<int, i...>) { return __builtin_shufflevector(a, b, 2 * i + 1 ...); }
-template <class T>
-using LaneSequence = std::make_integer_sequence<int, lanes<T>>;
 
 template <class T>
 inline Vector<T> loadStrided(const T* x, Constant<1>) { return load(x); }

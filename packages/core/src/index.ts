@@ -25,8 +25,10 @@ export { type GradientHook, GraphNode, type Removable, Tensor } from './autograd
 export { inferenceMode, tensorsIn } from './autograd/inference.ts';
 export { detectAnomaly, enableGrad, isAnomalyEnabled, isGradEnabled, noGrad } from './autograd/mode.ts';
 export * from './errors.ts';
+export type { Backend, InstructionSet } from './kernels/backends/backend.ts';
+export { kernelVariant } from './kernels/backends/wasm.ts';
 export { type DType, type DTypeArray, type FloatDType, isFloat } from './kernels/dtype.ts';
-export { kernelVariant } from './kernels/module.ts';
+export { backend, instructionSet } from './kernels/module.ts';
 export { getNumThreads, setNumThreads } from './kernels/threads/count.ts';
 export { type ArenaUsage, arenaUsage } from './memory/blocks.ts';
 export { memoryBudget, setMemoryBudget } from './memory/budget.ts';

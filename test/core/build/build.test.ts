@@ -35,7 +35,8 @@ describe('the kernel build', () => {
 
   before(() => {
     mkdirSync(join(root, 'kernels'));
-    for (const header of ['kernel.h', 'launch.h']) cpSync(join(repository, 'packages/core/kernels', header), join(root, 'kernels', header));
+    for (const header of ['kernel.h', 'launch.h', 'waiting.h'])
+      cpSync(join(repository, 'packages/core/kernels', header), join(root, 'kernels', header));
   });
 
   // The cache of objects stays, so that most of these builds only link.

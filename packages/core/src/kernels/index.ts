@@ -17,4 +17,4 @@ export * from './reduction.ts';
 export * from './sample.ts';
 export * from './softmax.ts';
 export * from './sort.ts';
-export { tasksRun } from './threads/pool.ts';
+export { tasksRun } from './threads/launching.ts';

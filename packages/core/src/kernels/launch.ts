@@ -1,10 +1,10 @@
 import { ArgumentError, ResourceError } from '../errors.ts';
 import { fieldWords, kernelDeclarations, kernelInstances, layoutOf } from './layout.ts';
 import { reserve, views } from './memory.ts';
-import { binary } from './module.ts';
+import { runner } from './module.ts';
 import type { FieldType, KernelArguments, KernelName, Scalar, ScalarOf } from './table.ts';
 import { getNumThreads } from './threads/count.ts';
-import { runOnThreads } from './threads/pool.ts';
+import { runOnThreads } from './threads/launching.ts';
 
 interface LaunchField {
   readonly name: string;
@@ -52,7 +52,7 @@ export function launch<K extends KernelName>(kernel: K, scalar: ScalarOf<K>, arg
   if (tasks > 1 && getNumThreads() > 1) {
     runOnThreads(number, block, tasks);
   } else {
-    binary.run(number, block, tasks);
+    runner.run(number, block, tasks);
   }
 }
 

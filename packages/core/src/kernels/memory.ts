@@ -1,5 +1,5 @@
 import { ResourceError } from '../errors.ts';
-import { binary } from './module.ts';
+import { runner } from './module.ts';
 import { getNumThreads } from './threads/count.ts';
 import { memory } from './wasm_memory.ts';
 
@@ -21,7 +21,7 @@ const slackBytes = 512;
 const growthPages = 256;
 
 let current = createViews();
-let highWater = alignUp(binary.heapBase);
+let highWater = alignUp(runner.heapBase);
 let scratchPointer: Pointer = 0;
 let scratchBytes = 0;
 

@@ -1,32 +1,39 @@
-import { readBinary } from '#binary';
+import { nativeRunner } from '#native';
 import { environment } from '#platform';
-import { ResourceError } from '../errors.ts';
-import { type KernelBinary, loadBinary } from './binary.ts';
-import { binaryName, type KernelVariant, preferredVariant } from './variant.ts';
-import { memory } from './wasm_memory.ts';
+import { ArgumentError } from '../errors.ts';
+import type { Backend, InstructionSet, KernelRunner, NativeRunner } from './backends/backend.ts';
+import { wasmRunner } from './backends/wasm.ts';
 
-const variant = preferredVariant(environment('CONVGRAD_VARIANT'));
+/** The native kernels, where this process runs them. */
+export const native: NativeRunner | undefined = chooseNative();
 
-/** The binary that this process runs, in the one memory. */
-export const binary: KernelBinary = load();
+/** What runs the kernels of this process. */
+export const runner: KernelRunner = native ?? wasmRunner();
 
 /**
- * The variant of the kernels this process runs: 'relaxed' fuses multiply and add, 'plain' gives the same bits on every machine.
+ * Where the kernels of this process run: 'native' where they were built with this machine's compiler, else 'wasm'.
+ * `CONVGRAD_BACKEND` decides otherwise.
  *
- * @example ['relaxed', 'plain'].includes(kernelVariant()) // true
+ * @example ['wasm', 'native'].includes(backend()) // true
  */
-export function kernelVariant(): KernelVariant {
-  return variant;
+export function backend(): Backend {
+  return runner.backend;
 }
 
-function load(): KernelBinary {
-  const name = binaryName[variant];
-  const remedy = `build it with \`npm run kernels -- --variant ${variant}\` in a checkout of convgrad, or install @convgrad/core again`;
-  let bytes: Uint8Array;
-  try {
-    bytes = readBinary(name);
-  } catch (cause) {
-    throw new ResourceError(`the kernels' binary ${name} cannot be read; ${remedy}`, { cause });
+/**
+ * The vector instructions that the kernels of this process use: 'simd128' or 'relaxed-simd' (WebAssembly), 'sse2', 'avx2', 'avx512' or
+ * 'neon' (native).
+ *
+ * @example typeof instructionSet() // 'string'
+ */
+export function instructionSet(): InstructionSet {
+  return runner.instructionSet;
+}
+
+function chooseNative(): NativeRunner | undefined {
+  const wanted = environment('CONVGRAD_BACKEND');
+  if (wanted !== undefined && wanted !== 'wasm' && wanted !== 'native') {
+    throw new ArgumentError(`CONVGRAD_BACKEND is '${wanted}'; it can be 'wasm' or 'native'`);
   }
-  return loadBinary(name, bytes, memory, remedy);
+  return wanted === 'wasm' ? undefined : nativeRunner(wanted === 'native');
 }

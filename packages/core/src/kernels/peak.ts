@@ -1,8 +1,10 @@
+import type { InstructionSet } from './backends/backend.ts';
 import { type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import type { Pointer } from './memory.ts';
+import { instructionSet } from './module.ts';
 
-/** A register tile that `peak` can run: `rows` x `vectors` accumulators of 16 bytes. */
+/** A register tile that `peak` can run: `rows` x `vectors` accumulators, each a vector of `peakLanes()` float32 numbers. */
 export interface PeakTile {
   readonly name: string;
   readonly rows: number;
@@ -19,9 +21,19 @@ export const peakTiles: readonly PeakTile[] = [
   { name: 'outer 4x3', rows: 4, vectors: 3 },
   { name: 'dot 4x2', rows: 4, vectors: 2 },
   { name: 'dot 2x4', rows: 2, vectors: 4 },
+  { name: 'outer 8x3', rows: 8, vectors: 3 },
+  { name: 'dot 3x3', rows: 3, vectors: 3 },
+  { name: 'dot 4x4', rows: 4, vectors: 4 },
 ];
 
-/** Runs a tile `repetitions` times over `depth` steps; a and b hold 24 * depth elements each, c 64. */
+const lanesOf: Readonly<Record<InstructionSet, number>> = { simd128: 4, 'relaxed-simd': 4, sse2: 4, neon: 4, avx2: 8, avx512: 16 };
+
+/** Float32 numbers in a vector of the instruction set in use. */
+export function peakLanes(): number {
+  return lanesOf[instructionSet()];
+}
+
+/** Runs a tile `repetitions` times over `depth` steps; with vectors of so many lanes, a and b hold 4 * lanes * depth elements each, c 24 * lanes. */
 export function peak(dtype: FloatDType, tile: number, a: Pointer, b: Pointer, c: Pointer, depth: number, repetitions: number): void {
   launch('peak', scalarOf[dtype], { a, b, c, tile, depth, repetitions }, 1);
 }

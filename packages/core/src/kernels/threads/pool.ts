@@ -1,7 +1,7 @@
 import { TaskWorker, workingCount } from '#task-worker';
 import { ResourceError } from '../../errors.ts';
+import { wasmBinary } from '../backends/wasm.ts';
 import { reserve } from '../memory.ts';
-import { binary } from '../module.ts';
 import { getNumThreads } from './count.ts';
 
 /** No kernel has more than a few KiB of local variables. */
@@ -19,11 +19,12 @@ let missedMilliseconds = 0;
  *
  * @throws ResourceError where a kernel failed on another thread.
  */
-export function runOnThreads(kernel: number, args: number, tasks: number): void {
+export function runOnWorkers(kernel: number, args: number, tasks: number): void {
   const threads = getNumThreads();
   if (started < threads - 1) {
     startWorkers(Math.min(threads, tasks) - 1);
   }
+  const binary = wasmBinary();
   const asleep = binary.publish(kernel, args, tasks, threads);
   let failures = 0;
   try {
@@ -41,9 +42,9 @@ export function runOnThreads(kernel: number, args: number, tasks: number): void 
   }
 }
 
-/** Tasks that each thread has run so far, this one first: whether the others do their share. */
-export function tasksRun(): readonly number[] {
-  return Array.from({ length: getNumThreads() }, (_, worker) => binary.tasksRun(worker));
+/** Tasks that thread number `worker` has run. */
+export function workersTasksRun(worker: number): number {
+  return wasmBinary().tasksRun(worker);
 }
 
 function startWorkers(count: number): void {
@@ -63,13 +64,13 @@ function startWorkers(count: number): void {
 // The first task tells what the others are worth; small launches add up.
 function wakeIfWorthwhile(tasks: number, threads: number, asleep: number): void {
   const start = performance.now();
-  binary.share(0, 1);
+  wasmBinary().share(0, 1);
   missedMilliseconds += (performance.now() - start) * (tasks - 1);
   if (missedMilliseconds < worthWakingMilliseconds) return;
   missedMilliseconds = 0;
   const awake = workingCount(threads) - asleep;
   const wanted = Math.min(tasks, threads) - 1 - awake;
   if (wanted > 0) {
-    binary.wake(wanted);
+    wasmBinary().wake(wanted);
   }
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { binary } from '../module.ts';
+import { wasmBinary } from '../backends/wasm.ts';
 import { memory } from '../wasm_memory.ts';
 import { mostThreads } from './count.ts';
 
@@ -34,7 +34,7 @@ export class TaskWorker extends Worker {
       env: {},
       // It makes no objects, so let it not reserve memory for them.
       resourceLimits: { maxYoungGenerationSizeMb: 1 },
-      workerData: { module: binary.module, memory, worker, stack, states, life, spins, looks },
+      workerData: { module: wasmBinary().module, memory, worker, stack, states, life, spins, looks },
     });
     this.worker = worker;
     this.unref();
@@ -55,7 +55,7 @@ export class TaskWorker extends Worker {
     if (Atomics.compareExchange(states, this.worker, life.starting, life.left) === life.starting) return;
     if (Atomics.compareExchange(states, this.worker, life.working, life.leaving) !== life.working) return;
     while (Atomics.load(states, this.worker) === life.leaving) {
-      binary.alarm();
+      wasmBinary().alarm();
       Atomics.wait(states, this.worker, life.leaving, callMilliseconds);
     }
   }
