@@ -56,6 +56,8 @@ export const undifferentiable: ReadonlySet<string> = new Set([
     'settle',
     'stagingMark',
     'kernelVariant',
+    'backend',
+    'instructionSet',
     'getNumThreads',
     'setNumThreads',
   ],

@@ -3,9 +3,9 @@ import { bytesPerElement, type DType } from '../../../packages/core/src/kernels/
 import { type Pointer, reserve, views } from '../../../packages/core/src/kernels/memory.ts';
 
 const regionBytes = 64 << 20;
-/** Behind every place: bytes that no kernel may write. */
+/** Behind every place: bytes that no kernel may write, and that as numbers are NaN, so that none may count them either. */
 const guardBytes = 512;
-const guardByte = 0xa5;
+const guardByte = 0xff;
 
 const region = reserve(regionBytes);
 let next = region;

@@ -50,9 +50,10 @@ describe('worker threads', () => {
     expect(JSON.parse(output)).to.deep.include({ correct: true, ran: everyone });
   });
 
+  // Of WebAssembly, whose threads are workers of Node's.
   for (const manner of ['terminated workers', 'terminated workers, awaited']) {
     it(`may be lost at any time: ${manner}`, async () => {
-      const { code, output, messages } = await run('launches.ts', manner);
+      const { code, output, messages } = await run('launches.ts', manner, { CONVGRAD_BACKEND: 'wasm' });
       expect(messages).to.equal('');
       expect(code).to.equal(0);
       expect(JSON.parse(output)).to.deep.equal({ correct: true, ran: everyone, workers: 3 });
@@ -61,7 +62,7 @@ describe('worker threads', () => {
 
   for (const manner of ['no workers', 'workers that fail']) {
     it(`are not needed: ${manner}`, async () => {
-      const { code, output, messages } = await run('launches.ts', manner);
+      const { code, output, messages } = await run('launches.ts', manner, { CONVGRAD_BACKEND: 'wasm' });
       expect(messages).to.equal('');
       expect(code).to.equal(0);
       expect(JSON.parse(output)).to.deep.include({ correct: true, ran: nobodyElse });

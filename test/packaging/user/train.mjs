@@ -1,5 +1,5 @@
 // A user's program, run by plain Node from the unpacked packages: trains a small net on one batch and prints what it saw.
-import { kernelVariant, manualSeed, randint, randn } from '@convgrad/core';
+import { backend, kernelVariant, manualSeed, randint, randn } from '@convgrad/core';
 import { DataLoader, TensorDataset } from '@convgrad/data';
 import { Conv2d, CrossEntropyLoss, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '@convgrad/nn';
 import { Adam } from '@convgrad/optim';
@@ -25,4 +25,4 @@ for (let epoch = 0; epoch < 20; epoch++) {
     losses.push(loss.item());
   }
 }
-console.log(JSON.stringify({ compiler, variant: kernelVariant(), losses }));
+console.log(JSON.stringify({ compiler, variant: kernelVariant(), backend: backend(), losses }));
