@@ -48,19 +48,14 @@ export interface DifferentiableFunction<I extends Inputs, Options> {
 export function defineFunction<I extends Inputs, Options = undefined>(
   definition: DifferentiableFunction<I, Options>,
 ): DefinedFunction<I, Options> {
-  return new DefinedFunction(definition);
+  return { definition, unrecordedCall: new UnrecordedCall(definition.name, [], false) };
 }
 
-/** A differentiable function as `apply` takes it; made by `defineFunction`. */
-export class DefinedFunction<I extends Inputs, Options> {
+/** A differentiable function as `apply` takes it. */
+export interface DefinedFunction<I extends Inputs, Options> {
   readonly definition: DifferentiableFunction<I, Options>;
   /** Stands for every call that is not recorded: nothing is kept of it. */
   readonly unrecordedCall: GraphNode;
-
-  constructor(definition: DifferentiableFunction<I, Options>) {
-    this.definition = definition;
-    this.unrecordedCall = new UnrecordedCall(definition.name, [], false);
-  }
 }
 
 class UnrecordedCall extends GraphNode {

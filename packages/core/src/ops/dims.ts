@@ -49,7 +49,9 @@ function isRising(list: readonly number[]): boolean {
  */
 export function reducedShape(shape: Shape, dims: readonly number[], keepDim: boolean): number[] {
   if (keepDim) return shape.map((length, dim) => (dims.includes(dim) ? 1 : length));
-  return shape.filter((_, dim) => !dims.includes(dim));
+  const kept = new Array<number>(shape.length - dims.length);
+  for (let dim = 0, at = 0; dim < shape.length; dim++) if (!dims.includes(dim)) kept[at++] = shape[dim];
+  return kept;
 }
 
 /** A shape seen from one of its dimensions: what lies outside, its length, and what lies inside. */
