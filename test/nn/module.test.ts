@@ -1,5 +1,5 @@
-import { ArgumentError, grad, noGrad, ones, Parameter, randn, StateBuffer, type Tensor, tensor, zeros } from '@convgrad/core';
-import { Conv2d, Flatten, Identity, Linear, Module, ReLU, Sequential } from '@convgrad/nn';
+import { ArgumentError, arange, grad, noGrad, ones, Parameter, randn, StateBuffer, type Tensor, tensor, zeros } from '@convgrad/core';
+import { Conv2d, Flatten, Identity, Linear, MaxPool2d, Module, ReLU, Sequential } from '@convgrad/nn';
 import { expect } from 'chai';
 import { expectClose, normal } from './numbers.ts';
 
@@ -251,6 +251,41 @@ describe('Sequential', () => {
       .sum()
       .backward();
     expect(seen[0].toArray()).to.have.lengthOf(8);
+  });
+
+  for (const dtype of ['float32', 'float64'] as const) {
+    it(`lets ReLU follow a max pooling that stands behind it, with the same results and gradients of every order, to the bit (${dtype})`, () => {
+      const [relu, pool] = [new ReLU(), new MaxPool2d(3, { stride: 2, padding: 1 })];
+      const model = new Sequential(relu, pool);
+      // Whole windows below 0, ties above and at 0, infinities and NaN.
+      const numbers = randn([2, 3, 9, 8], { dtype }).sub(1).mul(2).round().toTypedArray();
+      numbers.set([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0], 100);
+      const x = tensor(numbers).reshape([2, 3, 9, 8]).detach().requiresGrad_();
+      const results = [(input: Tensor) => pool.forward(relu.forward(input)), (input: Tensor) => model.forward(input)].map((run) => {
+        const y = run(x);
+        const cotangent = arange(y.size, { dtype }).reshape(y.shape).requiresGrad_();
+        const [first] = grad(y, [x], { gradOutputs: cotangent, createGraph: true });
+        const [second] = grad(first, [cotangent], { gradOutputs: x.detach().sin() });
+        return [y, first, second].map((result) => result.toArray());
+      });
+      expect(results[1]).to.deep.equal(results[0]);
+    });
+  }
+
+  it('keeps the order of layers whose forward is watched or was replaced', () => {
+    const sizes: number[] = [];
+    const watched = new ReLU();
+    const hook = watched.registerForwardHook((_module, _inputs, output) => {
+      sizes.push(output.size);
+    });
+    new Sequential(watched, new MaxPool2d(2)).forward(ones([1, 1, 4, 4]));
+    hook.remove();
+    watched.forward = (x) => {
+      sizes.push(x.size);
+      return x;
+    };
+    new Sequential(watched, new MaxPool2d(2)).forward(ones([1, 1, 4, 4]));
+    expect(sizes).to.deep.equal([16, 16]);
   });
 
   it('gives what it gets without layers', () => {

@@ -4,6 +4,14 @@ import type { Forward, ModuleHooks } from './hooks.ts';
 /** Module calls that are running, each inside the one before. */
 let depth = 0;
 
+/** Objects whose `forward` was assigned. */
+const replaced = new WeakSet<object>();
+
+/** Whether `object.forward` still calls what `guardForward` was given. */
+export function isForwardOriginal(object: object): boolean {
+  return !replaced.has(object);
+}
+
 /**
  * Makes `object.forward` run the hooks, and lets what the outermost call returns survive recycling.
  *
@@ -29,6 +37,7 @@ export function guardForward(object: object, forward: Forward, hooks: () => Modu
     get: () => guarded,
     set(replacement: Forward) {
       own = replacement;
+      replaced.add(object);
     },
   });
 }

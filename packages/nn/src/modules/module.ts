@@ -10,7 +10,7 @@ import {
   type StateBuffer,
   type Tensor,
 } from '@convgrad/core';
-import { guardForward } from './forward_call.ts';
+import { guardForward, isForwardOriginal } from './forward_call.ts';
 import { addHook, type ForwardHook, ModuleHooks, type PreHook } from './hooks.ts';
 import { findMembers, type Members } from './members.ts';
 import { printModule } from './printing.ts';
@@ -53,6 +53,11 @@ export abstract class Module {
   }
 
   abstract forward(...inputs: never[]): unknown;
+
+  /** Whether a call of `forward` is a call of the method that its class has: there are no hooks, and no other function was assigned. */
+  get isForwardPlain(): boolean {
+    return (this.#hooks === null || this.#hooks.isEmpty) && isForwardOriginal(this);
+  }
 
   /** The objects whose properties are the members of the module; containers add theirs. */
   protected memberHolders(): readonly object[] {

@@ -1,11 +1,13 @@
 import { ArgumentError, type Tensor } from '@convgrad/core';
 import { type Layer, Module } from './module.ts';
+import { isReluBeforeMaxPool } from './pool_before_relu.ts';
 import { declarePure, isPure } from './pure_layers.ts';
 
 /**
  * Layers one after the other: each takes what the one before gives.
  *
- * Layers given one by one are named '0', '1', ..; those of a record have their names. Only the layers' own keys stand in `stateDict()`.
+ * Layers given one by one are named '0', '1', ..; those of a record have their names. Only the layers' own keys stand in `stateDict()`. A ReLU
+ * in front of a max pooling is calculated behind it, where it has less to do: that gives the same.
  *
  * @throws ArgumentError for a layer that is not a Module
  * @example new Sequential(new Conv2d(1, 6, 5), new ReLU(), new MaxPool2d(2)).forward(zeros([8, 1, 28, 28])) // shape [8, 6, 12, 12]
@@ -16,6 +18,8 @@ export class Sequential extends Module implements Iterable<Layer> {
   readonly #order: readonly Layer[];
   /** By the index of a layer, whether nobody can hold what goes from it to the next. */
   readonly #passesUnseen: readonly boolean[];
+  /** By the index of a layer, whether it may change places with the next. */
+  readonly #mayFollowNext: readonly boolean[];
   /** Whether none of the layers holds on to what passes through it. */
   readonly isPure: boolean;
 
@@ -30,6 +34,7 @@ export class Sequential extends Module implements Iterable<Layer> {
     this.#order = Object.values(this.#layers);
     const pure = this.#order.map(holdsNothing);
     this.#passesUnseen = pure.map((isPure, index) => isPure && pure[index + 1] === true);
+    this.#mayFollowNext = this.#order.map((layer, index) => isReluBeforeMaxPool(layer, this.#order[index + 1]));
     this.isPure = !pure.includes(false);
   }
 
@@ -56,7 +61,7 @@ export class Sequential extends Module implements Iterable<Layer> {
     // The numbers that pass unseen, until somebody gets a view of them.
     let unseen: Tensor['storage'] | null = null;
     for (let index = 0; index < this.#order.length; index++) {
-      current = this.#order[index].forward(current);
+      current = this.#layerInPlace(index).forward(current);
       const { storage } = current;
       if (this.#passesUnseen[index] && storage !== x.storage) {
         storage.internal = true;
@@ -66,6 +71,15 @@ export class Sequential extends Module implements Iterable<Layer> {
       }
     }
     return current;
+  }
+
+  #layerInPlace(index: number): Layer {
+    if (this.#followsNext(index)) return this.#order[index + 1];
+    return index > 0 && this.#followsNext(index - 1) ? this.#order[index - 1] : this.#order[index];
+  }
+
+  #followsNext(index: number): boolean {
+    return this.#mayFollowNext[index] && this.#order[index].isForwardPlain && this.#order[index + 1].isForwardPlain;
   }
 }
 
