@@ -161,14 +161,16 @@ describe('conv1d, conv2d and conv3d', () => {
     });
   });
 
-  it('have third derivatives', () => {
-    const weight = leaf([2, 2, 2, 2], 2);
-    const second = (x: Tensor): Tensor =>
+  it('have third derivatives by image, weight and bias', () => {
+    const options = { stride: [1, 2], dilation: [2, 1], groups: 2, padding: [[1, 0], 1] } as const;
+    const second = (...[x, weight, bias]: Tensor[]): Tensor[] =>
       enableGrad(() => {
-        const [first] = grad(conv2d(x, weight).square().sum(), [weight], { createGraph: true });
-        return grad(first.square().sum(), [weight], { createGraph: true })[0];
+        const inputs = [x, weight, bias];
+        const first = grad(conv2d(x, weight, bias, options).pow(3).sum(), inputs, { createGraph: true });
+        const total = first.map((gradient) => gradient.square().sum()).reduce((sum, term) => sum.add(term));
+        return grad(total, inputs, { createGraph: true });
       });
-    gradcheck(second, [leaf([1, 2, 4, 3], 1)]);
+    gradcheck(second, [leaf([1, 4, 3, 3], 1), leaf([2, 2, 2, 2], 2), leaf([2], 3)]);
   });
 
   it('take an image without a batch', () => {
