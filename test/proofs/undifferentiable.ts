@@ -55,6 +55,7 @@ export const undifferentiable: ReadonlySet<string> = new Set([
     'updatable',
     'settle',
     'stagingMark',
+    'warn',
     'kernelVariant',
     'backend',
     'instructionSet',
