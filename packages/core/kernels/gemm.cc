@@ -26,9 +26,12 @@ void packRows(const GemmArgs<T>& args, const GemmBlock<T>& block, const RowTiles
     if (!args.transposeA) {
       transpose(to, height, block.a + row * args.k + step, args.k, height, depth);
     } else {
-      for (i32 k = 0; k < depth; ++k, to += height) {
-        for (i32 i = 0; i < height; ++i) to[i] = block.a[(step + k) * args.m + row + i];
-      }
+      const T* from = block.a + step * args.m + row;
+      withConstant<1, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
+        for (i32 k = 0; k < depth; ++k, to += rows, from += args.m) {
+          for (i32 i = 0; i < rows; ++i) to[i] = from[i];
+        }
+      });
     }
   }
 }

@@ -80,14 +80,14 @@ inline constexpr i32 panelVectors = vectorsFor(tallestTile);
 template <class T>
 inline constexpr i32 panelWidth = panelVectors * lanes<T>;
 
-template <class T>
+template <class T, i32 vectors>
 [[gnu::noinline]] void gatherPanel(const Lines<T>& lines, i32 column, T* panel) {
   for (i32 group = 0; group < lines.groups; ++group) {
     const T* line = lines.data + lines.offsets[group] + column;
     for (i32 j = 0; j < lines.count; ++j) {
-      for (i32 v = 0; v < panelVectors; ++v) store(panel + v * lanes<T>, load(line + v * lanes<T>));
+      for (i32 v = 0; v < vectors; ++v) store(panel + v * lanes<T>, load(line + v * lanes<T>));
       line += lines.pitch;
-      panel += panelWidth<T>;
+      panel += vectors * lanes<T>;
     }
   }
 }
@@ -151,14 +151,17 @@ template <class T>
 void multiplyPanels(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
                     i32 stride, const Epilogue<T>& epilogue, T* panel) {
   for (i32 column = 0; column < columns; column += panelWidth<T>) {
-    gatherPanel(lines, column, panel);
+    // The last panel is as narrow as it can be.
     const i32 width = minimum(panelWidth<T>, columns - column);
-    forEachHeight(tiles, firstTile, endTile, [&](i32 height, i32 first, i32 end) {
-      const i32 row = tiles.start(first);
-      const TileRun<T> run = {a.tile(tiles, first), height * a.rowStep, end - first, panel, nullptr, lines.depth(), width,
-                              c + row * stride + column, stride};
-      withConstant<lowestPanelTile, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
-        multiplyRun<T, rows, panelVectors, true>(run, epilogue.at(row, column));
+    withConstant<1, panelVectors>((width + lanes<T> - 1) / lanes<T>, [&]<i32 vectors>(Constant<vectors>) {
+      gatherPanel<T, vectors>(lines, column, panel);
+      forEachHeight(tiles, firstTile, endTile, [&](i32 height, i32 first, i32 end) {
+        const i32 row = tiles.start(first);
+        const TileRun<T> run = {a.tile(tiles, first), height * a.rowStep, end - first, panel, nullptr, lines.depth(), width,
+                                c + row * stride + column, stride};
+        withConstant<lowestPanelTile, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
+          multiplyRun<T, rows, vectors, true>(run, epilogue.at(row, column));
+        });
       });
     });
   }

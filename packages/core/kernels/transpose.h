@@ -1,4 +1,5 @@
-// y[column, row] = x[row, column] for small matrices, a square of vectors at a time.
+// y[column, row] = x[row, column] for small matrices, a square of vectors of 16 bytes at a time, which is the narrowest of any target:
+// matrices may have fewer rows than a wider vector has lanes.
 #pragma once
 
 #include "kernel.h"
@@ -6,53 +7,41 @@
 namespace convgrad {
 
 template <class T>
+struct ShortVectorOf {
+  typedef T type __attribute__((vector_size(16), aligned(alignof(T)), may_alias));
+};
+template <class T>
+inline constexpr i32 squareSide = 16 / static_cast<i32>(sizeof(T));
+
+template <class T>
 [[gnu::always_inline]] inline void transposeSquare(T* y, i32 yStride, const T* x, i32 xStride) {
-  if constexpr (lanes<T> == 4) {
-    const Vector<T> a = load(x), b = load(x + xStride), c = load(x + 2 * xStride), d = load(x + 3 * xStride);
-    const Vector<T> abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5), abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    const Vector<T> cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5), cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    store(y, __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5));
-    store(y + yStride, __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7));
-    store(y + 2 * yStride, __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5));
-    store(y + 3 * yStride, __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7));
-  } else if constexpr (lanes<T> == 2) {
-    const Vector<T> a = load(x), b = load(x + xStride);
-    store(y, __builtin_shufflevector(a, b, 0, 2));
-    store(y + yStride, __builtin_shufflevector(a, b, 1, 3));
+  using V = typename ShortVectorOf<T>::type;
+  const auto row = [&](i32 i) { return *reinterpret_cast<const V*>(x + i * xStride); };
+  const auto put = [&](i32 i, V v) { *reinterpret_cast<V*>(y + i * yStride) = v; };
+  if constexpr (squareSide<T> == 4) {
+    const V a = row(0), b = row(1), c = row(2), d = row(3);
+    const V abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5), abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const V cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5), cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    put(0, __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5));
+    put(1, __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7));
+    put(2, __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5));
+    put(3, __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7));
   } else {
-    // By squares of vectors of 16 bytes.
-    typedef T Part __attribute__((vector_size(16), aligned(alignof(T)), may_alias));
-    constexpr i32 width = 16 / static_cast<i32>(sizeof(T));
-    const auto at = [&](i32 i, i32 j) { return *reinterpret_cast<const Part*>(x + i * xStride + j); };
-    const auto put = [&](i32 i, i32 j, Part v) { *reinterpret_cast<Part*>(y + i * yStride + j) = v; };
-    for (i32 i = 0; i < lanes<T>; i += width) {
-      for (i32 j = 0; j < lanes<T>; j += width) {
-        if constexpr (width == 4) {
-          const Part a = at(i, j), b = at(i + 1, j), c = at(i + 2, j), d = at(i + 3, j);
-          const Part abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5), abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-          const Part cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5), cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-          put(j, i, __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5));
-          put(j + 1, i, __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7));
-          put(j + 2, i, __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5));
-          put(j + 3, i, __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7));
-        } else {
-          const Part a = at(i, j), b = at(i + 1, j);
-          put(j, i, __builtin_shufflevector(a, b, 0, 2));
-          put(j + 1, i, __builtin_shufflevector(a, b, 1, 3));
-        }
-      }
-    }
+    const V a = row(0), b = row(1);
+    put(0, __builtin_shufflevector(a, b, 0, 2));
+    put(1, __builtin_shufflevector(a, b, 1, 3));
   }
 }
 
 template <class T>
 [[gnu::noinline]] void transpose(T* y, i32 yStride, const T* x, i32 xStride, i32 rows, i32 columns) {
-  const i32 wholeRows = rows / lanes<T> * lanes<T>;
-  const i32 wholeColumns = columns / lanes<T> * lanes<T>;
-  for (i32 i = 0; i < wholeRows; i += lanes<T>) {
-    for (i32 j = 0; j < wholeColumns; j += lanes<T>) transposeSquare(y + j * yStride + i, yStride, x + i * xStride + j, xStride);
+  constexpr i32 side = squareSide<T>;
+  const i32 wholeRows = rows / side * side;
+  const i32 wholeColumns = columns / side * side;
+  for (i32 i = 0; i < wholeRows; i += side) {
+    for (i32 j = 0; j < wholeColumns; j += side) transposeSquare(y + j * yStride + i, yStride, x + i * xStride + j, xStride);
     for (i32 j = wholeColumns; j < columns; ++j) {
-      for (i32 lane = 0; lane < lanes<T>; ++lane) y[j * yStride + i + lane] = x[(i + lane) * xStride + j];
+      for (i32 lane = 0; lane < side; ++lane) y[j * yStride + i + lane] = x[(i + lane) * xStride + j];
     }
   }
   for (i32 i = wholeRows; i < rows; ++i) {

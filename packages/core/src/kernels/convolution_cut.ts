@@ -106,8 +106,9 @@ export function scatterPlan(size: GatherSize, outSize: Triple, blockChannels: nu
 /** Cuts the sums of convWeight, which run over all outputs, into blocks of outputs, of channels, and parts. */
 export function weightCut(size: GatherSize): { readonly cut: ConvolutionCut; readonly parts: number } {
   const taps = volume(size.taps);
-  // A dot product's rows, a dozen at a time and four against them, stay in the first-level cache.
-  const longest = Math.floor(1600 / size.elementBytes);
+  // A dot product's rows, a dozen at a time and four against them, are read again and again; shorter ones spend more on their ends than
+  // the first-level cache, which would hold half as many, saves.
+  const longest = Math.floor(3200 / size.elementBytes);
   const budget = lineBytes / size.elementBytes;
   const shared = sharesRows(size);
   const perColumn = shared ? size.taps[2] * size.taps[0] * 1.5 : taps;
