@@ -4,7 +4,7 @@
 // are (group, block of channels, share of the output channels, part), a part being a share of all blocks of outputs, summed in
 // order into its own matrix [depth, outChannels]. Stage 1 adds the parts in order; its tasks are (group, block of channels).
 #include "dot_product.h"
-#include "gather_product.h"
+#include "forward_product.h"
 
 namespace convgrad {
 
@@ -24,14 +24,7 @@ WeightSums<T> weightSums(const ConvWeightArgs<T>& args, i32 group, i32 channel) 
   const i32 inVolume = args.inSize[0] * args.inSize[1] * args.inSize[2];
   const i32 outVolume = args.outSize[0] * args.outSize[1] * args.outSize[2];
   WeightSums<T> sums;
-  for (i32 d = 0; d < 3; ++d) {
-    sums.gather.source[d] = args.inSize[d];
-    sums.gather.taps[d] = args.kernelSize[d];
-    sums.gather.first[d] = -args.padding[d];
-    sums.gather.tapStep[d] = args.dilation[d];
-    sums.gather.stride[d] = args.stride[d];
-    sums.gather.out[d] = args.outSize[d];
-  }
+  sums.gather = forwardGather(args);
   sums.x = args.x + (group * args.inChannels + channel) * inVolume;
   sums.gradOutput = args.gradOutput + group * args.outChannels * outVolume;
   sums.xImageStride = args.groups * args.inChannels * inVolume;

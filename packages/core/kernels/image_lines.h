@@ -32,6 +32,7 @@ struct Block {
 };
 
 inline i32 ceilDivide(i32 a, i32 b) { return (a + b - 1) / b; }
+inline i32 greatestCommonDivisor(i32 a, i32 b) { return b == 0 ? a : greatestCommonDivisor(b, a % b); }
 
 // The outputs q in [0, count) for which first + q * step lies in [0, size).
 struct Range {
@@ -62,17 +63,16 @@ inline void copyOver(T* y, const T* x, i32 count) {
   for (; i < count; i += lanes<T>, y += lanes<T>, x += lanes<T>) store(y, load(x));
 }
 
+// May write up to a vector past the end.
 template <class T>
 inline void copyStrided(T* y, const T* x, i32 count, i32 stride) {
-  i32 i = 0;
   if (stride == 2) {
-    for (; i + lanes<T> <= count; i += lanes<T>) {
-      const Vector<T> low = load(x + 2 * i);
-      const Vector<T> high = load(x + 2 * i + lanes<T>);
-      store(y + i, evenElements(low, high, LaneSequence<T>{}));
+    for (i32 i = 0; i < count; i += lanes<T>) {
+      store(y + i, evenElements(load(x + 2 * i), load(x + 2 * i + lanes<T>), LaneSequence<T>{}));
     }
+  } else {
+    for (i32 i = 0; i < count; ++i) y[i] = x[i * stride];
   }
-  for (; i < count; ++i) y[i] = x[i * stride];
 }
 
 // Copies rows of planes: y[rows, columns] from a plane's rows firstRow, firstRow + rowStep, ... and columns firstColumn, ...,
@@ -89,6 +89,10 @@ struct PlaneCopy {
     fillZero(y, rowRange.start * columns);
     T* row = y + rowRange.start * columns;
     const T* from = plane + (firstRow + rowRange.start * rowStep) * width + firstColumn;
+    if (columnStep == 1 && columns > width) {
+      copyPadded(row, from + range.start, wholeRows);
+      return fillZero(y + rowRange.end * columns, (rows - rowRange.end) * columns);
+    }
     if (columnStep == 1 && rowStep == 1 && columns == width && range.start <= lanes<T> && columns - range.end <= lanes<T>) {
       copyOver(row, from, wholeRows * columns);
     } else if (columnStep == 1) {
@@ -108,6 +112,18 @@ struct PlaneCopy {
   template <class T>
   void clearColumn(T* y, i32 count) const {
     for (i32 i = 0; i < count; ++i) y[i * columns] = T(0);
+  }
+
+  // Rows with a border: what a copy writes over the end of its row, the border's zeros and the next row write over again.
+  template <class T>
+  void copyPadded(T* y, const T* from, i32 count) const {
+    const i32 length = range.end - range.start;
+    fillZero(y, range.start);
+    y += range.start;
+    for (i32 i = 0; i < count; ++i, y += columns, from += rowStep * width) {
+      copyOver(y, from, length);
+      fillZero(y + length, i + 1 < count ? columns - length : columns - range.end);
+    }
   }
 
   template <class T>

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
 import type { FloatDType } from '../../../packages/core/src/kernels/dtype.ts';
+import { servesPlanes } from '../../../packages/core/src/kernels/planes.ts';
 import { forEachProduct, lengthsOf, randomSizes } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';
@@ -96,6 +97,17 @@ describe('kernels: convolution', () => {
       const random = new Random(`convolution ${dtype}`);
       for (let i = 0; i < 400; i++) expectAllMaps(random, dtype, randomSizes(random));
     });
+
+    it(`agrees with naive loops for random depthwise geometries in ${dtype}`, () => {
+      const random = new Random(`depthwise ${dtype}`);
+      for (let i = 0; i < 400; i++) {
+        const [one, many] = [1, random.integer(1, 8)];
+        const [inChannels, outChannels] = random.chance(0.2) ? [many, one] : [one, many];
+        const sizes = { ...randomSizes(random), groups: random.integer(1, 5), inChannels, outChannels };
+        expect(servesPlanes({ ...sizes, kernelSize: [1, 3, 3], stride: [1, 2, 2] })).to.equal(true);
+        expectAllMaps(random, dtype, sizes);
+      }
+    });
   }
 
   const cases: Record<string, Partial<ConvolutionSizes>> = {
@@ -138,6 +150,42 @@ describe('kernels: convolution', () => {
     'pointwise on planes of a power of two': { kernelSize: [1, 1, 1], padding: [0, 0, 0], inSize: [1, 32, 32], outSize: [1, 32, 32] },
     'pointwise with a stride': { kernelSize: [1, 1, 1], padding: [0, 0, 0], stride: [1, 2, 2], inSize: [1, 9, 9], outSize: [1, 5, 5] },
     'depthwise with a multiplier': { groups: 5, inChannels: 1, outChannels: 3, inSize: [1, 11, 13], outSize: [1, 11, 13] },
+    'depthwise 5x5 on two steps and rows of no whole vectors': {
+      groups: 3,
+      inChannels: 1,
+      outChannels: 1,
+      inSize: [1, 30, 27],
+      kernelSize: [1, 5, 5],
+      stride: [1, 2, 2],
+      padding: [0, 2, 1],
+      outSize: [1, 15, 13],
+    },
+    'depthwise images larger than a block': {
+      batch: 1,
+      groups: 2,
+      inChannels: 1,
+      outChannels: 1,
+      inSize: [1, 150, 90],
+      outSize: [1, 150, 90],
+    },
+    'depthwise rows longer than a block': {
+      batch: 1,
+      groups: 2,
+      inChannels: 1,
+      outChannels: 1,
+      inSize: [1, 3, 2100],
+      outSize: [1, 3, 2100],
+    },
+    'a depthwise volume in several blocks': {
+      batch: 1,
+      groups: 2,
+      inChannels: 1,
+      outChannels: 2,
+      inSize: [20, 21, 22],
+      kernelSize: [3, 3, 3],
+      padding: [1, 1, 1],
+      outSize: [20, 21, 22],
+    },
     'more channels than a block': { batch: 1, inChannels: 70, outChannels: 37, inSize: [1, 9, 9], outSize: [1, 9, 9] },
     'rows longer than a block': { batch: 1, inSize: [1, 2, 1700], outSize: [1, 2, 1700] },
     'a long signal': { batch: 1, inSize: [1, 1, 5000], kernelSize: [1, 1, 9], padding: [0, 0, 4], outSize: [1, 1, 5000] },

@@ -4,6 +4,7 @@ import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
+import { planeConv, planeInput, planeWeight, servesPlanes } from './planes.ts';
 import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 
 export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
@@ -15,6 +16,10 @@ export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
 export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
   if (servesWinograd(dtype, sizes)) {
     winogradConv(x, weight, bias, y, sizes);
+    return;
+  }
+  if (servesPlanes(sizes)) {
+    planeConv(dtype, x, weight, bias, y, sizes);
     return;
   }
   runTwice(dtype, sizes, forwardPlans.of(dtype, sizes), (stage, tasks, cut, packed, workspace) => {
@@ -65,6 +70,10 @@ export function convInput(
     winogradInput(gradOutput, weight, bias, x, sizes);
     return;
   }
+  if (servesPlanes(sizes)) {
+    planeInput(dtype, gradOutput, weight, bias, x, sizes);
+    return;
+  }
   const plan = backwardPlans.of(dtype, sizes);
   const scatter = plan.scatters ? 1 : 0;
   runTwice(dtype, sizes, plan, (stage, tasks, cut, packed, workspace) => {
@@ -108,6 +117,10 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
   }
   if (servesWinograd(dtype, sizes)) {
     winogradWeight(x, gradOutput, weight, sizes);
+    return;
+  }
+  if (servesPlanes(sizes)) {
+    planeWeight(dtype, x, gradOutput, weight, sizes);
     return;
   }
   const { cut, parts } = weightPlans.of(dtype, sizes);

@@ -53,6 +53,9 @@ const convolutionCut = {
   scratchStride: 'i32',
 } as const;
 
+/** How a convolution plane by plane is cut into blocks of outputs, whose part of the image lies in a worker's scratch memory. */
+const planeCut = { blockSize: 'i32[3]', scratch: 'u8*', scratchStride: 'i32' } as const;
+
 /** A convolution by tiles: `rows` channels of the result from `channels` that are read. */
 const tiledConvolution = {
   batch: 'i32',
@@ -223,6 +226,11 @@ export const kernelTable = {
   conv: { source: 'conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', packed: 'T*', ...convolution, ...convolutionCut } },
   convInput: { source: 'conv_input', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', packed: 'T*', scatter: 'i32', ...convolution, ...convolutionCut } },
   convWeight: { source: 'conv_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', ...convolution, ...convolutionCut } },
+
+  // plane_conv.cc, plane_weight.cc: the same for few channels a group; `rowParts` shares of a group's rows
+  planeConv: { source: 'plane_conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', ...convolution, rowParts: 'i32', ...planeCut } },
+  planeInput: { source: 'plane_conv', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', ...convolution, rowParts: 'i32', ...planeCut } },
+  planeWeight: { source: 'plane_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', stage: 'i32', ...convolution, ...planeCut } },
 
   // winograd.cc, winograd_weight.cc: 3x3 kernels with stride 1; what one stage leaves to the next has a stride from point to point
   winograd: {

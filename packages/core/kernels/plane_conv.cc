@@ -1,0 +1,166 @@
+// A convolution and its adjoint by the input plane by plane, for few channels a group: depthwise and thin layers, which have too few
+// rows or columns for packed panels. Tasks are shares of all (image, group, block of outputs, share of the group's rows).
+#include "forward_product.h"
+#include "phase_product.h"
+#include "plane_product.h"
+
+namespace convgrad {
+
+// The adjoint's outputs are interleaved from as many phases at most.
+inline constexpr i32 mostPhases = 8;
+
+template <class V, int... i>
+inline V interleaveLow(V a, V b, std::integer_sequence<int, i...>) {
+  constexpr int count = sizeof...(i);
+  return __builtin_shufflevector(a, b, (i / 2 + i % 2 * count)...);
+}
+template <class V, int... i>
+inline V interleaveHigh(V a, V b, std::integer_sequence<int, i...>) {
+  constexpr int count = sizeof...(i);
+  return __builtin_shufflevector(a, b, (count / 2 + i / 2 + i % 2 * count)...);
+}
+
+// y[i * step + phase] = rows[phase][i]; may read a vector over the ends of the rows.
+template <class T>
+void interleave(T* y, const T* const* rows, const i32* widths, i32 step) {
+  if (step == 2) {
+    const i32 count = widths[0] + widths[1];
+    for (i32 first = 0; 2 * first < count; first += lanes<T>) {
+      const Vector<T> even = load(rows[0] + first), odd = load(rows[1] + first);
+      storeFirst(y + 2 * first, interleaveLow(even, odd, LaneSequence<T>{}), count - 2 * first);
+      storeFirst(y + 2 * first + lanes<T>, interleaveHigh(even, odd, LaneSequence<T>{}), count - 2 * first - lanes<T>);
+    }
+  } else {
+    for (i32 phase = 0; phase < step; ++phase) {
+      for (i32 i = 0; i < widths[phase]; ++i) y[i * step + phase] = rows[phase][i];
+    }
+  }
+}
+
+// Phases `steps` in each dimension of products (one for a convolution), whose outputs are at most `out`.
+template <class T>
+struct PlaneTask {
+  i32 steps[3];
+  i32 out[3];
+  i32 blockSize[3];
+  PlanePlan<T> plans[mostPhases];
+  T* scratch;
+
+  i32 blocks(i32 d) const { return ceilDivide(out[d], blockSize[d]); }
+
+  // Makes the plans, of which product(phase) gives the first group's, and keeps what is left of the memory.
+  template <class Product>
+  void prepare(T* memory, Product product) {
+    i32* offsets = reinterpret_cast<i32*>(memory);
+    for (i32 phase = 0; phase < steps[0] * steps[1] * steps[2]; ++phase) {
+      plans[phase] = PlanePlan<T>(product(phase), blockSize, offsets);
+      offsets += plans[phase].columns.count;
+    }
+    scratch = memory + (offsets - reinterpret_cast<i32*>(memory)) + lanes<T>;
+  }
+
+  // Rows [firstRow, endRow) of one block of one group of one image.
+  void run(i32 image, i32 group, const i32* start, i32 firstRow, i32 endRow) const {
+    for (i32 first = 0; first < steps[0] * steps[1] * steps[2]; first += steps[2]) runLine(plans + first, image, group, start, firstRow, endRow);
+  }
+
+ private:
+  // The phases that share their rows of the result.
+  void runLine(const PlanePlan<T>* line, i32 image, i32 group, const i32* start, i32 firstRow, i32 endRow) const {
+    const GatherProduct<T>& product = line->product;
+    const Placement& place = product.placement;
+    const i32 weightStep = product.rows * product.channels * product.weightView.kernel[0] * product.weightView.kernel[1] * product.weightView.kernel[2];
+    T* memory = scratch;
+    i32 sizes[mostPhases][3];
+    const T* planes[mostPhases];
+    T* results[mostPhases];
+    i32 widths[mostPhases];
+    i32 depth = 0;
+    for (i32 phase = 0; phase < steps[2]; ++phase) {
+      const PlanePlan<T>& plan = line[phase];
+      for (i32 d = 0; d < 3; ++d) sizes[phase][d] = minimum(blockSize[d], plan.product.gather.out[d] - start[d]);
+      widths[phase] = maximum(sizes[phase][2], 0);
+      planes[phase] = memory;
+      if (plan.columns.count > 0) {
+        const T* source = plan.product.source + image * product.sourceImageStride + group * product.channels * plan.product.gather.sourceVolume();
+        copyPlanes(memory, plan.shape, plan.product.gather, start, source, product.channels);
+        memory += product.channels * plan.shape.channelStep;
+        depth = maximum(depth, plan.columns.count * plan.columns.taps);
+      }
+      if (steps[2] > 1) {
+        results[phase] = memory;
+        memory += sizes[phase][0] * sizes[phase][1] * blockSize[2] + lanes<T>;
+      }
+    }
+    if (sizes[0][0] <= 0 || sizes[0][1] <= 0) return;
+    T* weights = memory;
+    T* spare = memory + depth;
+    for (i32 row = firstRow; row < endRow; ++row) {
+      const T start0 = product.bias ? product.bias[group * product.rows + row] : T(0);
+      T* volume = product.target + image * product.targetImageStride + (group * product.rows + row) * product.targetRowStride();
+      const auto targetRow = [&](i32 z, i32 y) {
+        const i32 slice = place.origin[0] + (start[0] + z) * place.step[0];
+        return volume + (slice * place.size[1] + place.origin[1] + (start[1] + y) * place.step[1]) * place.size[2] + start[2] * place.step[2];
+      };
+      for (i32 phase = 0; phase < steps[2]; ++phase) {
+        if (widths[phase] == 0) continue;
+        const PlanePlan<T>& plan = line[phase];
+        PlaneRows<T> target = {targetRow(0, 0), place.step[0] * place.size[1] * place.size[2], place.step[1] * place.size[2]};
+        if (steps[2] > 1) target = {results[phase], sizes[phase][1] * blockSize[2], blockSize[2]};
+        plan.packRow(plan.product.weight + group * weightStep + row * product.weightView.rowStep, weights);
+        convolvePlane(plan, planes[phase], weights, start0, sizes[phase], target, spare);
+      }
+      if (steps[2] == 1) continue;
+      for (i32 z = 0; z < sizes[0][0]; ++z) {
+        for (i32 y = 0; y < sizes[0][1]; ++y) {
+          const T* rows[mostPhases];
+          for (i32 phase = 0; phase < steps[2]; ++phase) rows[phase] = results[phase] + (z * sizes[0][1] + y) * blockSize[2];
+          interleave(targetRow(z, y), rows, widths, steps[2]);
+        }
+      }
+    }
+  }
+};
+
+template <class T, class Args>
+void runUnits(const Args& args, const Task& task, const PlaneTask<T>& planes, i32 rows) {
+  const i32 blocks = planes.blocks(0) * planes.blocks(1) * planes.blocks(2);
+  const i32 units = args.batch * args.groups * blocks * args.rowParts;
+  const i32 end = shareStart(units, task.index + 1, task.count);
+  for (i32 unit = shareStart(units, task.index, task.count); unit < end; ++unit) {
+    const i32 part = unit % args.rowParts;
+    i32 rest = unit / args.rowParts;
+    i32 start[3];
+    for (i32 d = 2; d >= 0; --d) {
+      start[d] = rest % planes.blocks(d) * args.blockSize[d];
+      rest /= planes.blocks(d);
+    }
+    planes.run(rest / args.groups, rest % args.groups, start, shareStart(rows, part, args.rowParts), shareStart(rows, part + 1, args.rowParts));
+  }
+}
+
+template <class T>
+void planeConv(const PlaneConvArgs<T>& args, Task task) {
+  PlaneTask<T> planes;
+  for (i32 d = 0; d < 3; ++d) {
+    planes.steps[d] = 1;
+    planes.out[d] = args.outSize[d];
+    planes.blockSize[d] = args.blockSize[d];
+  }
+  planes.prepare(scratchOf<T>(args, task), [&](i32) { return forwardProduct<T>(args, 0); });
+  runUnits(args, task, planes, args.outChannels);
+}
+
+template <class T>
+void planeInput(const PlaneInputArgs<T>& args, Task task) {
+  PlaneTask<T> planes;
+  for (i32 d = 0; d < 3; ++d) {
+    planes.steps[d] = args.stride[d];
+    planes.out[d] = ceilDivide(args.inSize[d], args.stride[d]);
+    planes.blockSize[d] = args.blockSize[d];
+  }
+  planes.prepare(scratchOf<T>(args, task), [&](i32 phase) { return phaseProduct<T>(args, 0, phase); });
+  runUnits(args, task, planes, args.inChannels);
+}
+
+}  // namespace convgrad

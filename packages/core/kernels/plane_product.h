@@ -1,0 +1,192 @@
+// A convolution plane by plane (see planes.h): for each output channel the sum over all columns of taps of all channels, tile by tile.
+#pragma once
+
+#include "gather_product.h"
+#include "plane_tile.h"
+#include "planes.h"
+
+namespace convgrad {
+
+// The tiles that suit a product: `rows` high, of as many vectors as fit, and of one.
+template <class T>
+struct PlaneTiles {
+  using Tile = void (*)(const T*, const i32*, i32, const T*, std::ptrdiff_t, T, T* const*, i32, i32);
+  using Walk = void (*)(const T*, const i32*, const T*, const PlaneWalk&, T, T*);
+  static constexpr i32 mostRows = 7;
+  static constexpr i32 mostColumns = 3;
+  i32 rows, vectors;  // of a tile; no rows where a walk serves
+  Tile wide, narrow;
+  i32 columns;  // of a walk, at most
+  Walk walks[mostColumns][2];  // by the columns, and whether they add to what is there
+
+  template <i32 taps, i32 step, i32 rows>
+  static PlaneTiles tiles() {
+    constexpr i32 vectors = rows == 1 ? 4 : rows == 4 && 8 + taps + 2 <= vectorRegisters ? 2 : 1;
+    return {rows, vectors, planeTile<T, taps, step, rows, vectors>, planeTile<T, taps, step, rows, 1>, 0, {}};
+  }
+
+  // Rows of common images are multiples of 7 or of 4.
+  template <i32 taps, i32 step>
+  static PlaneTiles fitting(i32 rows) {
+    return ceilDivide(rows, 7) * 7 <= ceilDivide(rows, 4) * 4 ? tiles<taps, step, 7>() : tiles<taps, step, 4>();
+  }
+
+  template <i32 taps>
+  static PlaneTiles walking() {
+    constexpr i32 columns = taps * mostColumns + taps + mostColumns <= vectorRegisters ? mostColumns : 1;
+    PlaneTiles tiles = {0, 0, nullptr, nullptr, columns, {{planeWalkTile<T, taps, 1, false>, planeWalkTile<T, taps, 1, true>}}};
+    if constexpr (columns > 1) {
+      tiles.walks[1][0] = planeWalkTile<T, taps, 2, false>;
+      tiles.walks[1][1] = planeWalkTile<T, taps, 2, true>;
+      tiles.walks[2][0] = planeWalkTile<T, taps, 3, false>;
+      tiles.walks[2][1] = planeWalkTile<T, taps, 3, true>;
+    }
+    return tiles;
+  }
+
+  // For sets of so many rows. Walks need more registers.
+  static PlaneTiles suiting(const PlaneColumns& columns, i32 rows) {
+    if constexpr (vectorRegisters > 16) {
+      if (columns.step == 1 && columns.taps > 1) return columns.taps == 2 ? walking<2>() : columns.taps == 3 ? walking<3>() : walking<5>();
+    }
+    switch (columns.taps) {
+      case 1: return rows == 1 ? tiles<1, 1, 1>() : tiles<1, 1, 4>();
+      case 2: return columns.step == 1 ? tiles<2, 1, 4>() : tiles<2, 2, 4>();
+      case 3: return columns.step == 1 ? fitting<3, 1>(rows) : fitting<3, 2>(rows);
+      default: return columns.step == 1 ? fitting<5, 1>(rows) : tiles<5, 2, 4>();
+    }
+  }
+};
+
+// Copies fewer elements than a vector has.
+template <class T>
+inline void copyFew(T* y, const T* x, i32 count) {
+  const auto copy = [&]<i32 size>(Constant<size>) {
+    T first[size], last[size];
+    std::memcpy(first, x, sizeof first);
+    std::memcpy(last, x + count - size, sizeof last);
+    std::memcpy(y, first, sizeof first);
+    std::memcpy(y + count - size, last, sizeof last);
+  };
+  if (lanes<T> > 8 && count >= 8) copy(Constant<8>{});
+  else if (lanes<T> > 4 && count >= 4) copy(Constant<4>{});
+  else if (count >= 2) copy(Constant<2>{});
+  else copy(Constant<1>{});
+}
+
+template <class T>
+inline void storeFirst(T* y, Vector<T> value, i32 count) {
+  if (count >= lanes<T>) {
+    store(y, value);
+  } else if (count > 0) {
+    T elements[lanes<T>];
+    store(elements, value);
+    copyFew(y, elements, count);
+  }
+}
+
+// A product, for the first of its groups, and how it is worked out.
+template <class T>
+struct PlanePlan {
+  GatherProduct<T> product;
+  PlaneShape shape;
+  PlaneColumns columns;
+  PlaneTiles<T> tiles;
+  const i32* offsets;
+
+  PlanePlan() = default;
+  // Writes the columns' offsets to `memory`.
+  PlanePlan(const GatherProduct<T>& product, const i32* size, i32* memory) : product(product), offsets(memory) {
+    const Gather& gather = product.gather;
+    shape = PlaneShape(gather, size, lanes<T>);
+    columns = PlaneColumns(gather, shape, product.channels, size[1]);
+    tiles = PlaneTiles<T>::suiting(columns, ceilDivide(size[1], columns.classes));
+    columns.forEach(gather, 0, columns.count, [&](i32 column, i32 channel, i32 z, i32 y, i32 x) { memory[column] = shape.offset(gather, channel, z, y, x); });
+  }
+
+  // The weights of one row in the order of the columns.
+  void packRow(const T* weight, T* packed) const {
+    const WeightView& view = product.weightView;
+    columns.forEach(product.gather, 0, columns.count, [&](i32, i32 channel, i32 z, i32 y, i32 x) {
+      for (i32 k = 0; k < columns.taps; ++k) *packed++ = weight[channel * view.channelStep + view.tap(z, y + k, x)];
+    });
+  }
+};
+
+// Rows of outputs: row (z, y) begins at data + z * sliceStep + y * rowStep.
+template <class T>
+struct PlaneRows {
+  T* data;
+  i32 sliceStep, rowStep;
+  T* row(i32 z, i32 y) const { return data + z * sliceStep + y * rowStep; }
+};
+
+// Tiles of one set of rows over all `width` columns. The last tile lies over the one before it where the width is no multiple.
+template <class T>
+inline void convolveRows(const PlanePlan<T>& plan, const T* weights, const T* x, T start, i32 width, T* const* y) {
+  const PlaneTiles<T>& tiles = plan.tiles;
+  const auto run = [&](typename PlaneTiles<T>::Tile tile, i32 column, i32 count) {
+    tile(weights, plan.offsets, plan.columns.count, x, plan.columns.unit, start, y, column, count);
+  };
+  const i32 wide = tiles.vectors * lanes<T>;
+  i32 column = width / wide * wide;
+  if (column > 0) run(tiles.wide, 0, width / wide);
+  if (width - column > lanes<T> && width >= wide) return run(tiles.wide, width - wide, 1);
+  const i32 count = (width - column) / lanes<T>;
+  if (count > 0) run(tiles.narrow, column, count);
+  if (column + count * lanes<T> < width) run(tiles.narrow, width - lanes<T>, 1);
+}
+
+// One output channel of a block of `size` outputs from the block's planes, by tiles. `spare` has room for a row, or a vector for each
+// row of a tile.
+template <class T>
+void tilePlane(const PlanePlan<T>& plan, const T* planes, const T* weights, T start, const i32* size, const PlaneRows<T>& target, T* spare) {
+  const i32 tileRows = plan.tiles.rows;
+  const bool isNarrow = size[2] < lanes<T>;
+  T* y[PlaneTiles<T>::mostRows];
+  for (i32 z = 0; z < size[0]; ++z) {
+    for (i32 first = 0; first < minimum(plan.columns.classes, size[1]); ++first) {
+      for (i32 line = first; line < size[1]; line += tileRows * plan.columns.classes) {
+        const auto at = [&](i32 r) { return line + r * plan.columns.classes; };
+        for (i32 r = 0; r < tileRows; ++r) y[r] = isNarrow ? spare + r * lanes<T> : at(r) < size[1] ? target.row(z, at(r)) : spare;
+        const T* x = planes + plan.shape.place(plan.product.gather, z, line);
+        convolveRows(plan, weights, x, start, maximum(size[2], lanes<T>), y);
+        if (!isNarrow) continue;
+        for (i32 r = 0; r < tileRows && at(r) < size[1]; ++r) copyFew(target.row(z, at(r)), y[r], size[2]);
+      }
+    }
+  }
+}
+
+// The same by walks. `spare` has room for a vector a row. The last walk lies over the one before it where the width is no multiple.
+template <class T>
+void walkPlane(const PlanePlan<T>& plan, const T* planes, const T* weights, T start, const i32* size, const PlaneRows<T>& target, T* spare) {
+  const PlaneColumns& columns = plan.columns;
+  const bool isNarrow = size[2] < lanes<T>;
+  for (i32 z = 0; z < size[0]; ++z) {
+    for (i32 first = 0; first < minimum(columns.classes, size[1]); ++first) {
+      const i32 rows = ceilDivide(size[1] - first, columns.classes);
+      const PlaneWalk walk = {rows, columns.unit, isNarrow ? lanes<T> : columns.classes * target.rowStep};
+      const T* x = planes + plan.shape.place(plan.product.gather, z, first);
+      T* y = isNarrow ? spare : target.row(z, first);
+      for (i32 column = 0; column < size[2]; column += lanes<T>) {
+        const i32 place = isNarrow ? 0 : minimum(column, size[2] - lanes<T>);
+        for (i32 c = 0; c < columns.count;) {
+          const i32 count = minimum(plan.tiles.columns, columns.count - c);
+          plan.tiles.walks[count - 1][c > 0](weights + c * columns.taps, plan.offsets + c, x + place, walk, c > 0 ? T(0) : start, y + place);
+          c += count;
+        }
+      }
+      if (!isNarrow) continue;
+      for (i32 row = 0; row < rows; ++row) copyFew(target.row(z, first + row * columns.classes), spare + row * lanes<T>, size[2]);
+    }
+  }
+}
+
+template <class T>
+void convolvePlane(const PlanePlan<T>& plan, const T* planes, const T* weights, T start, const i32* size, const PlaneRows<T>& target, T* spare) {
+  if (plan.tiles.rows > 0) tilePlane(plan, planes, weights, start, size, target, spare);
+  else walkPlane(plan, planes, weights, start, size, target, spare);
+}
+
+}  // namespace convgrad
