@@ -35,8 +35,10 @@ const fewestTasks = 16;
 /** Multiply-adds that are worth a task of their own, and results of which a block has more: smaller ones would pack too much. */
 const fewestProducts = 1 << 20;
 const smallestBlock = 64 * 32;
-/** With fewer rows or columns than this, packing would cost more than it saves where both operands run along k. */
+/** With fewer rows or columns than this, packing would cost more than it saves where both operands run along k; with a long k natively more so. */
 const dotBelow = 48;
+const longDotBelow = 160;
+const longDot = 256;
 /** No target's panels are wider, in elements. */
 const widestPanel = 64;
 const scratchSlack = 4096;
@@ -50,7 +52,7 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
   const { a, b, c, m, n, k, batch = 1, aStride = 0, bStride = 0, cStride = 0 } = product;
   const transposeA = product.transposeA === true;
   const transposeB = product.transposeB === true;
-  const dot = transposeB && !transposeA && Math.min(m, n) < dotBelow;
+  const dot = transposeB && !transposeA && Math.min(m, n) < (k < longDot ? dotBelow : longDotBelow);
   const [blockM, blockN] = blocks(m, n, k, batch, dot ? 512 : 256);
   const depth = Math.min(k, blockK);
   const elements = dot ? 0 : depth * (blockM + (transposeB ? blockN : 0) + widestPanel + 1);
