@@ -195,9 +195,9 @@ function lineLength(size: GatherSize, block: OutputBlock): number {
   return size.taps[0] * (block.size[1] + (size.taps[1] - 1) * size.tapStep[1]) * block.size[2];
 }
 
-// Lines a power of two apart would fall on the same places of the caches.
+// Lines begin where the widest vectors do; a power of two apart they would fall on the same places of the caches.
 function pitchOf(length: number, elementBytes: number): number {
-  const pitch = alignUp(length + lineSlack, 4);
+  const pitch = alignUp(length + lineSlack, lineSlack);
   return (pitch * elementBytes) % 512 < 64 ? pitch + lineSlack : pitch;
 }
 
