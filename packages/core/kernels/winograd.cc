@@ -28,10 +28,11 @@ template <class T>
   T between[tilePoints * lanes<T>];
   mapSquare<WeightMap, T>(
       [&](i32 i, Vector<T>(&line)[3]) {
-        for (i32 k = 0; k < 3; ++k) {
-          const i32 tap = isFlipped ? 8 - 3 * i - k : 3 * i + k;
-          for (i32 lane = 0; lane < lanes<T>; ++lane) line[k][lane] = taps[lane][tap];
-        }
+        Vector<T> row[4];
+        loadAcross<T, 4>(taps, isFlipped ? 6 - 3 * i : 3 * i, row);
+        line[0] = isFlipped ? row[2] : row[0];
+        line[1] = row[1];
+        line[2] = isFlipped ? row[0] : row[2];
       },
       [&](i32 j, const Vector<T>(&line)[6]) {
         for (i32 i = 0; i < 6; ++i) store(between + (i * 6 + j) * lanes<T>, line[i]);

@@ -8,6 +8,7 @@
 // times the rounding error, and p q = 1 saves multiplications.
 #pragma once
 
+#include "load_across.h"
 #include "vectors.h"
 
 namespace convgrad {
@@ -118,30 +119,6 @@ template <class Map, class T, class Load, class Store>
     Map::template apply<T>(x, y);
     store_(j, y);
     keepLoop();
-  }
-}
-
-// line[k] = the numbers at places p[lane] + k.
-template <class T, i32 count>
-[[gnu::always_inline]] inline void loadAcross(const T* const (&p)[lanes<T>], i32 offset, Vector<T> (&line)[count]) {
-  if constexpr (lanes<T> == 4 && count >= 4) {
-    const Vector<T> a = load(p[0] + offset), b = load(p[1] + offset), c = load(p[2] + offset), d = load(p[3] + offset);
-    const Vector<T> abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5), abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    const Vector<T> cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5), cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    line[0] = __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5);
-    line[1] = __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7);
-    line[2] = __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5);
-    line[3] = __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7);
-    if constexpr (count == 6) {
-      const Vector<T> e = load(p[0] + offset + 4), f = load(p[1] + offset + 4), g = load(p[2] + offset + 4), h = load(p[3] + offset + 4);
-      const Vector<T> ef = __builtin_shufflevector(e, f, 0, 4, 1, 5), gh = __builtin_shufflevector(g, h, 0, 4, 1, 5);
-      line[4] = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
-      line[5] = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
-    }
-  } else {
-    for (i32 k = 0; k < count; ++k) {
-      for (i32 lane = 0; lane < lanes<T>; ++lane) line[k][lane] = p[lane][offset + k];
-    }
   }
 }
 
