@@ -5,6 +5,7 @@
 // order into its own matrix [depth, outChannels]. Stage 1 adds the parts in order; its tasks are (group, block of channels).
 #include "dot_product.h"
 #include "forward_product.h"
+#include "load_across.h"
 
 namespace convgrad {
 
@@ -34,12 +35,21 @@ WeightSums<T> weightSums(const ConvWeightArgs<T>& args, i32 group, i32 channel) 
   return sums;
 }
 
+// A vector in memory, its quads added up.
+template <class T>
+[[gnu::always_inline]] inline Quad<T> sumOfQuads(const T* x) {
+  Quad<T> sum = loadQuad(x);
+  CONVGRAD_UNROLL
+  for (i32 i = 4; i < lanes<T>; i += 4) sum += loadQuad(x + i);
+  return sum;
+}
+
 // The sum over the lanes of each of four vectors, `stride` elements apart.
 template <class T>
-[[gnu::always_inline]] inline Vector<T> sumOfEach(const T* x, i32 stride) {
-  const Vector<T> a = load(x), b = load(x + stride), c = load(x + 2 * stride), d = load(x + 3 * stride);
-  const Vector<T> ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
-  const Vector<T> cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
+[[gnu::always_inline]] inline Quad<T> sumOfEach(const T* x, i32 stride) {
+  const Quad<T> a = sumOfQuads(x), b = sumOfQuads(x + stride), c = sumOfQuads(x + 2 * stride), d = sumOfQuads(x + 3 * stride);
+  const Quad<T> ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
+  const Quad<T> cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
   return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
 }
 
@@ -48,9 +58,9 @@ template <class T, i32 rows>
 [[gnu::noinline]] void addTile(const T* sums, i32 columns, bool isFirst, T* y, i32 pitch) {
   constexpr i32 tileColumns = dotColumnsFor(rows);
   for (i32 j = 0; j < columns; ++j, y += pitch, sums += lanes<T>) {
-    if constexpr (rows == 4 && lanes<T> == 4) {
-      const Vector<T> sum = sumOfEach(sums, tileColumns * lanes<T>);
-      store(y, isFirst ? sum : load(y) + sum);
+    if constexpr (rows == 4 && lanes<T> >= 4) {
+      const Quad<T> sum = sumOfEach(sums, tileColumns * lanes<T>);
+      storeQuad(y, isFirst ? sum : loadQuad(y) + sum);
     } else {
       for (i32 i = 0; i < rows; ++i) {
         const T sum = sumOfLanes(sums + i * tileColumns * lanes<T>);

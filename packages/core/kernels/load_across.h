@@ -1,4 +1,4 @@
-// Vectors whose lanes come from places of their own: transposed as they are loaded, four lanes at a time.
+// Vectors whose lanes come from places of their own, or go to them: transposed four lanes at a time.
 #pragma once
 
 #include "micro_kernel.h"
@@ -15,6 +15,9 @@ using Quad = typename QuadOf<T>::type;
 
 template <class T>
 [[gnu::always_inline]] inline Quad<T> loadQuad(const T* p) { return *reinterpret_cast<const Quad<T>*>(p); }
+
+template <class T>
+[[gnu::always_inline]] inline void storeQuad(T* p, Quad<T> value) { *reinterpret_cast<Quad<T>*>(p) = value; }
 
 // rows[k] = the numbers at places p[0] + k, .. p[3] + k, for k < 4 and up to `count`.
 template <class T, i32 count>
