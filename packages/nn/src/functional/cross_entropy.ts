@@ -50,6 +50,8 @@ export function crossEntropy(x: Tensor, target: Tensor, options: CrossEntropyOpt
   const indices = requireClassIndices('crossEntropy', target);
   const targets = classTargets('crossEntropy', x, indices, weight, ignoreIndex);
   const logProbabilities = logSoftmax(x, classDimension(x.shape));
+  // Nobody outside can hold them, so they need not survive recycling.
+  logProbabilities.storage.internal = true;
   const hard = pickedLoss(logProbabilities, indices, weight, targets, reduction);
   if (labelSmoothing === 0) return hard;
   const spread = where(ne(indices, ignoreIndex), sumOverClasses(logProbabilities, weight), 0);
