@@ -31,7 +31,8 @@ describe('errors of kernels and memory', () => {
   });
 
   it('say how to build the binary where it cannot be read', async () => {
-    const unreadable = `import fs from 'node:fs';
+    const unreadable = `process.env.CONVGRAD_BACKEND = 'wasm';
+      import fs from 'node:fs';
       import { syncBuiltinESMExports } from 'node:module';
       const read = fs.readFileSync;
       fs.readFileSync = (path, ...rest) => read(String(path).endsWith('.wasm') ? '/a/file/that/is/not/there.wasm' : path, ...rest);

@@ -23,6 +23,7 @@ const freeLists: Block[][] = Array.from({ length: classCount }, () => []);
 function classIndex(bytes: number): number {
   const needed = bytes + slackBytes;
   if (needed <= smallestBlock) return 0;
+  if (needed > classBytes[classCount - 1]) return classCount;
   const power = 31 - Math.clz32((needed - 1) / smallestBlock);
   const base = classBytes[4 * power];
   return 4 * power + Math.ceil((4 * (needed - base)) / base);
