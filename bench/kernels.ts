@@ -5,7 +5,8 @@ import Table from 'cli-table3';
 import { backend, instructionSet } from '../packages/core/src/kernels/module.ts';
 import { setNumThreads } from '../packages/core/src/kernels/threads/count.ts';
 import { cnn, convolutions, lenet, linear, product, type Step, type Workload } from './kernel_workloads.ts';
-import { median, Ruler } from './ruler.ts';
+import { Ruler } from './ruler.ts';
+import { median } from './statistics.ts';
 
 setNumThreads(1);
 

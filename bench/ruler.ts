@@ -1,5 +1,6 @@
 import { peak, peakLanes, peakTiles } from '../packages/core/src/kernels/peak.ts';
 import { numbers } from './kernel_workloads.ts';
+import { median } from './statistics.ts';
 
 const lanes = peakLanes();
 /** Operands of 24 KiB at most. */
@@ -52,10 +53,4 @@ export class Ruler {
     peak('float32', tile, this.a, this.b, this.c, depth, repetitions);
     return (1000 * this.products(tile) * repetitions) / (performance.now() - start);
   }
-}
-
-/** The middle of the sorted values. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

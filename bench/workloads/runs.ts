@@ -1,0 +1,54 @@
+import { inferenceMode, manualSeed, rand, randint, randn, type Tensor } from '@convgrad/core';
+import { crossEntropy } from '@convgrad/nn';
+import { Adam } from '@convgrad/optim';
+import { layers } from './layers.ts';
+import { layerNames, type NetSize, netSize, type Task } from './names.ts';
+import { makeNet } from './nets.ts';
+
+/** What is timed: one pass of a workload on random numbers, through the public functions, everything included. */
+export function runOf({ workload, pass }: Task): () => void {
+  manualSeed(0);
+  const size = netSize(workload);
+  if (size !== null) return pass === 'inference' ? inference(size) : trainingStep(size);
+  const name = layerNames.find((known) => known === workload);
+  if (name === undefined) throw new RangeError(`there is no workload '${workload}'`);
+  const { leaves, output, compute } = layers[name];
+  const inputs = leaves.map((shape) => randn(shape).mul(0.5).requiresGrad_());
+  if (pass === 'forward') {
+    return () => {
+      inferenceMode(() => {
+        compute(...inputs);
+      });
+    };
+  }
+  const gradOutput = randn(output);
+  return () => {
+    for (const input of inputs) input.grad = null;
+    compute(...inputs).backward(gradOutput);
+  };
+}
+
+function batchOf({ batch, side }: NetSize): [images: Tensor, labels: Tensor] {
+  return [rand([batch, 1, side, side]), randint(0, 10, [batch])];
+}
+
+function trainingStep(size: NetSize): () => void {
+  const net = makeNet(size);
+  const optimizer = new Adam(net.parameters(), { lr: 1e-3 });
+  const [images, labels] = batchOf(size);
+  return () => {
+    optimizer.zeroGrad();
+    crossEntropy(net.forward(images), labels).backward();
+    optimizer.step();
+  };
+}
+
+function inference(size: NetSize): () => void {
+  const net = makeNet(size).eval();
+  const [images] = batchOf(size);
+  return () => {
+    inferenceMode(() => {
+      net.forward(images);
+    });
+  };
+}
