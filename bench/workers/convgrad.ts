@@ -2,7 +2,7 @@
  * Our side of the ruler: answers the requests of protocol.ts until its input ends. Backend and threads are those of the environment.
  */
 import { createInterface } from 'node:readline';
-import { kernelsInUse } from '../backend.ts';
+import { backend, instructionSet } from '@convgrad/core';
 import { measureOverhead } from '../overhead.ts';
 import { measurePeaks } from '../peaks.ts';
 import type { Absent, Answers, Request } from '../protocol.ts';
@@ -10,7 +10,6 @@ import { runOf } from '../workloads/runs.ts';
 
 type Answer = Answers[Request['do']] | Absent;
 
-const kernels = kernelsInUse();
 const runs = new Map<string, () => void>();
 
 /** Times of the runs that begin within so many milliseconds, at least one. */
@@ -29,9 +28,9 @@ function answer(request: Request): Answer {
   switch (request.do) {
     case 'describe':
       return {
-        implementation: `convgrad-${kernels.backend}`,
+        implementation: `convgrad-${backend()}`,
         versions: { node: process.versions.node, v8: process.versions.v8 },
-        variant: kernels.instructions,
+        variant: instructionSet(),
       };
     case 'prepare': {
       if (request.layout !== 'contiguous') return { absent: 'there is one layout only' };
