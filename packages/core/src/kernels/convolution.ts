@@ -1,3 +1,4 @@
+import { alignUp } from './align.ts';
 import { type ConvolutionCut, type ConvolutionPlan, gatherPlan, scatterChannels, scatterPlan, weightCut } from './convolution_cut.ts';
 import { backwardSize, type ConvolutionSizes, forwardSize, volume } from './convolution_sizes.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
@@ -188,8 +189,4 @@ function runTwice(dtype: FloatDType, sizes: ConvolutionSizes, plan: ConvolutionP
   const packed = scratch(packedBytes + workerCount() * plan.cut.scratchStride);
   run(0, plan.packTasks, plan.cut, packed, packed + packedBytes);
   run(1, plan.tasks, plan.cut, packed, packed + packedBytes);
-}
-
-function alignUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }

@@ -1,4 +1,6 @@
+import { alignUp } from './align.ts';
 import { type GatherSize, type Triple, volume } from './convolution_sizes.ts';
+import { evenShare } from './even_share.ts';
 import type { KernelArguments } from './table.ts';
 
 /** A launch's fields that say how it is cut. */
@@ -204,13 +206,4 @@ function pitchOf(length: number, elementBytes: number): number {
 function blockCount(size: GatherSize, block: OutputBlock): number {
   const blocks = size.out.map((length, d) => Math.ceil(length / (block.size[d] ?? 1)));
   return Math.ceil(size.batch / block.images) * volume(blocks);
-}
-
-/** The size of a part when `total` is cut evenly into as few as can be of at most `most`; at least 1. */
-function evenShare(total: number, most: number): number {
-  return Math.max(1, Math.ceil(total / Math.max(1, Math.ceil(total / most))));
-}
-
-function alignUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }

@@ -1,5 +1,7 @@
 import { sizeOf } from '../shape.ts';
+import { alignUp } from './align.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
+import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 
@@ -74,9 +76,9 @@ export function deformConv(dtype: FloatDType, pointers: DeformConvPointers, size
   const blockPitch = blockPoints + 4;
   const depth = Math.max(mostDepth, (blockTaps * channels) / groups);
   const elements = channels * (1 + blockPoints + blockTaps * blockPitch) + blockTaps + depth * (widestPanel + 1) + widestPanel;
-  const scratchStride = alignUp(elements * bytesPerElement[dtype]);
-  const imageBytes = alignUp(batch * channels * sizeOf(sizes.inSize) * bytesPerElement[dtype]) + 64;
-  const packedBytes = alignUp((outChannels * channels * taps * bytesPerElement[dtype]) / groups) + 64;
+  const scratchStride = alignUp(elements * bytesPerElement[dtype], 64);
+  const imageBytes = alignUp(batch * channels * sizeOf(sizes.inSize) * bytesPerElement[dtype], 64) + 64;
+  const packedBytes = alignUp((outChannels * channels * taps * bytesPerElement[dtype]) / groups, 64) + 64;
   const pixels = scratch(imageBytes + packedBytes + workerCount() * scratchStride);
   const packed = pixels + imageBytes;
   const copyTasks = groups + batch * Math.ceil(sizeOf(sizes.inSize) / pixelBlock);
@@ -117,11 +119,11 @@ export function deformConvGrad(dtype: FloatDType, pointers: DeformConvGradPointe
   const tasks = shares * pointParts;
   const depth = Math.max(mostDepth, blockPoints);
   const elements = channels + 2 * blockPoints * (blockTaps * channels + outChannels) + depth * (widestPanel + 1) + widestPanel;
-  const scratchStride = alignUp(elements * bytes);
-  const imageBytes = alignUp(batch * imageElements * bytes) + 64;
-  const packedBytes = alignUp(weights * bytes) + 64;
-  const imagePartBytes = alignUp(batch * pointParts * imageElements * bytes) + 64;
-  const weightPartBytes = alignUp(tasks * weights * bytes) + 64;
+  const scratchStride = alignUp(elements * bytes, 64);
+  const imageBytes = alignUp(batch * imageElements * bytes, 64) + 64;
+  const packedBytes = alignUp(weights * bytes, 64) + 64;
+  const imagePartBytes = alignUp(batch * pointParts * imageElements * bytes, 64) + 64;
+  const weightPartBytes = alignUp(tasks * weights * bytes, 64) + 64;
   const pixels = scratch(imageBytes + packedBytes + imagePartBytes + weightPartBytes + workerCount() * scratchStride);
   const packed = pixels + imageBytes;
   const imageParts = packed + packedBytes;
@@ -174,12 +176,4 @@ function partsOf(
 function sizeFields(sizes: DeformConvSizes) {
   const { rank, batch, channels, outChannels, groups, offsetGroups, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
   return { rank, batch, channels, outChannels, groups, offsetGroups, inSize, kernelSize, outSize, stride, dilation, padding };
-}
-
-function evenShare(total: number, most: number): number {
-  return Math.max(1, Math.ceil(total / Math.max(1, Math.ceil(total / most))));
-}
-
-function alignUp(bytes: number): number {
-  return 64 * Math.ceil(bytes / 64);
 }

@@ -1,4 +1,6 @@
+import { alignUp } from './align.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
+import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 
@@ -104,12 +106,4 @@ function blocks(m: number, n: number, k: number, batch: number, mostColumns: num
 
 function blockCount(m: number, n: number, blockM: number, blockN: number): number {
   return Math.ceil(m / blockM) * Math.ceil(n / blockN);
-}
-
-function evenShare(total: number, most: number): number {
-  return Math.max(1, Math.ceil(total / Math.max(1, Math.ceil(total / most))));
-}
-
-function alignUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }

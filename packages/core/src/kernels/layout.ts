@@ -1,3 +1,4 @@
+import { alignUp } from './align.ts';
 import { type FieldType, type KernelDeclaration, kernelTable, operations, type Scalar } from './table.ts';
 
 /** Pages of 64 KiB that the binary's stack and data may take; the memory starts with them. */
@@ -69,8 +70,4 @@ function hashOf(text: string): number {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   }
   return hash;
-}
-
-function alignUp(bytes: number, alignment: number): number {
-  return Math.ceil(bytes / alignment) * alignment;
 }

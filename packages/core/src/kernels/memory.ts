@@ -1,4 +1,5 @@
 import { ResourceError } from '../errors.ts';
+import { alignUp } from './align.ts';
 import { runner } from './module.ts';
 import { getNumThreads } from './threads/count.ts';
 import { memory } from './wasm_memory.ts';
@@ -21,7 +22,7 @@ const slackBytes = 512;
 const growthPages = 256;
 
 let current = createViews();
-let highWater = alignUp(runner.heapBase);
+let highWater = alignUp(runner.heapBase, alignment);
 let scratchPointer: Pointer = 0;
 let scratchBytes = 0;
 
@@ -42,7 +43,7 @@ export function reservedBytes(): number {
  */
 export function reserve(bytes: number): Pointer {
   const start = highWater;
-  const end = alignUp(start + bytes);
+  const end = alignUp(start + bytes, alignment);
   if (!growTo(end + slackBytes)) {
     return 0;
   }
@@ -70,7 +71,7 @@ export function workerCount(): number {
 // The last thing reserved grows where it is; else the old region is lost, so a new one is half as large again at least.
 function growScratch(bytes: number): void {
   const isLast = scratchPointer !== 0 && scratchPointer + scratchBytes === highWater;
-  const size = isLast ? alignUp(bytes) : alignUp(Math.max(bytes, 1.5 * scratchBytes));
+  const size = isLast ? alignUp(bytes, alignment) : alignUp(Math.max(bytes, 1.5 * scratchBytes), alignment);
   const start = reserve(isLast ? size - scratchBytes : size);
   if (start === 0) {
     throw new ResourceError(`a kernel needs ${bytes} bytes of working memory, and the memory cannot grow beyond ${highWater} bytes`);
@@ -103,8 +104,4 @@ function growBy(pages: number): boolean {
 function createViews(): MemoryViews {
   const buffer = memory.buffer;
   return { f32: new Float32Array(buffer), f64: new Float64Array(buffer), i32: new Int32Array(buffer), u8: new Uint8Array(buffer) };
-}
-
-function alignUp(bytes: number): number {
-  return Math.ceil(bytes / alignment) * alignment;
 }

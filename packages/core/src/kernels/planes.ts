@@ -1,5 +1,7 @@
+import { alignUp } from './align.ts';
 import { backwardSize, type ConvolutionSizes, forwardSize, type GatherSize, type Triple, volume } from './convolution_sizes.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
+import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
@@ -218,13 +220,4 @@ function planeElements(size: GatherSize, block: Triple): number {
 
 function blockCount(size: GatherSize, block: Triple): number {
   return volume(size.out.map((length, d) => Math.ceil(length / (block[d] ?? 1))));
-}
-
-/** The size of a part when `total` is cut evenly into as few as can be of at most `most`; at least 1. */
-function evenShare(total: number, most: number): number {
-  return Math.max(1, Math.ceil(total / Math.max(1, Math.ceil(total / most))));
-}
-
-function alignUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }

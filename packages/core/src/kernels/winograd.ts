@@ -1,5 +1,7 @@
+import { alignUp } from './align.ts';
 import type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
 import type { FloatDType } from './dtype.ts';
+import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 
@@ -214,13 +216,4 @@ function spread(elements: number): number {
 
 function taskCount(work: number, workPerTask: number, most: number): number {
   return Math.max(1, Math.min(Math.floor(work / workPerTask), Math.floor(most), fewestTasks));
-}
-
-/** The size of a part when `total` is cut evenly into as few as can be of at most `most`; at least 1. */
-function evenShare(total: number, most: number): number {
-  return Math.max(1, Math.ceil(total / Math.max(1, Math.ceil(total / most))));
-}
-
-function alignUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }
