@@ -1,4 +1,5 @@
 // Copies between strided places, and fill. Both are templates over elements of a width, whatever they mean.
+#include "quads.h"
 #include "strided.h"
 #include "vectors.h"
 
@@ -43,16 +44,12 @@ inline constexpr i32 tileSize = 16;
 template <class T>
 inline void transposeFour(const T* x, i32 xStride, T* y, i32 yStride) {
   if constexpr (sizeof(T) == 4) {
-    typedef T Four __attribute__((vector_size(16), aligned(4), may_alias));
-    const auto row = [&](i32 j) { return *reinterpret_cast<const Four*>(x + j * xStride); };
-    const Four a = row(0), b = row(1), c = row(2), d = row(3);
-    const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    const auto put = [&](i32 i, Four v) { *reinterpret_cast<Four*>(y + i * yStride) = v; };
-    put(0, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
-    put(1, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
-    put(2, __builtin_shufflevector(AB, CD, 0, 1, 4, 5));
-    put(3, __builtin_shufflevector(AB, CD, 2, 3, 6, 7));
+    Quad<T> a = loadQuad(x), b = loadQuad(x + xStride), c = loadQuad(x + 2 * xStride), d = loadQuad(x + 3 * xStride);
+    transposeQuads<T>(a, b, c, d);
+    storeQuad(y, a);
+    storeQuad(y + yStride, b);
+    storeQuad(y + 2 * yStride, c);
+    storeQuad(y + 3 * yStride, d);
   } else {
 #pragma GCC unroll 4
     for (i32 i = 0; i < 4; ++i) {

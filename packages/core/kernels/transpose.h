@@ -2,32 +2,27 @@
 // matrices may have fewer rows than a wider vector has lanes.
 #pragma once
 
-#include "kernel.h"
+#include "quads.h"
 
 namespace convgrad {
 
-template <class T>
-struct ShortVectorOf {
-  typedef T type __attribute__((vector_size(16), aligned(alignof(T)), may_alias));
-};
 template <class T>
 inline constexpr i32 squareSide = 16 / static_cast<i32>(sizeof(T));
 
 template <class T>
 [[gnu::always_inline]] inline void transposeSquare(T* y, i32 yStride, const T* x, i32 xStride) {
-  using V = typename ShortVectorOf<T>::type;
-  const auto row = [&](i32 i) { return *reinterpret_cast<const V*>(x + i * xStride); };
-  const auto put = [&](i32 i, V v) { *reinterpret_cast<V*>(y + i * yStride) = v; };
   if constexpr (squareSide<T> == 4) {
-    const V a = row(0), b = row(1), c = row(2), d = row(3);
-    const V abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5), abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    const V cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5), cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    put(0, __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5));
-    put(1, __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7));
-    put(2, __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5));
-    put(3, __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7));
+    Quad<T> a = loadQuad(x), b = loadQuad(x + xStride), c = loadQuad(x + 2 * xStride), d = loadQuad(x + 3 * xStride);
+    transposeQuads<T>(a, b, c, d);
+    storeQuad(y, a);
+    storeQuad(y + yStride, b);
+    storeQuad(y + 2 * yStride, c);
+    storeQuad(y + 3 * yStride, d);
   } else {
-    const V a = row(0), b = row(1);
+    typedef T Pair __attribute__((vector_size(16), aligned(alignof(T)), may_alias));
+    const auto row = [&](i32 i) { return *reinterpret_cast<const Pair*>(x + i * xStride); };
+    const auto put = [&](i32 i, Pair v) { *reinterpret_cast<Pair*>(y + i * yStride) = v; };
+    const Pair a = row(0), b = row(1);
     put(0, __builtin_shufflevector(a, b, 0, 2));
     put(1, __builtin_shufflevector(a, b, 1, 3));
   }

@@ -177,19 +177,7 @@ template <class T>
         for (i32 i = 0; i < 6; ++i) line[i] = load(from + (i * 6 + j) * stride);
       },
       [&](i32 i, const Vector<T>(&line)[4]) {
-        if constexpr (lanes<T> == 4) {
-          const Vector<T> a = line[0] + bias, b = line[1] + bias, c = line[2] + bias, d = line[3] + bias;
-          const Vector<T> abLow = __builtin_shufflevector(a, b, 0, 4, 1, 5), abHigh = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-          const Vector<T> cdLow = __builtin_shufflevector(c, d, 0, 4, 1, 5), cdHigh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-          store(to[0] + i * pitch[0], __builtin_shufflevector(abLow, cdLow, 0, 1, 4, 5));
-          store(to[1] + i * pitch[1], __builtin_shufflevector(abLow, cdLow, 2, 3, 6, 7));
-          store(to[2] + i * pitch[2], __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5));
-          store(to[3] + i * pitch[3], __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7));
-        } else {
-          for (i32 lane = 0; lane < lanes<T>; ++lane) {
-            for (i32 j = 0; j < tileOutputs; ++j) to[lane][i * pitch[lane] + j] = line[j][lane] + bias;
-          }
-        }
+        storeAcross<T>(line[0] + bias, line[1] + bias, line[2] + bias, line[3] + bias, to, i, pitch);
       });
 }
 
