@@ -20,6 +20,7 @@ const measures: Readonly<Record<Exclude<SectionName, 'rows'>, Measure>> = { defo
 
 async function run(options: Options): Promise<void> {
   const date = new Date().toISOString();
+  const machine = thisMachine();
   const progress = (part: string) => (text: string) => console.error(`${part}: ${text}`);
   let rowResults: RowResults = { versions: {}, peaks: [], rows: [], absences: [] };
   const sections: Section[] = [];
@@ -28,7 +29,7 @@ async function run(options: Options): Promise<void> {
     else sections.push(await measures[name](options, progress(name)));
   }
   const versions = { node: process.versions.node, ...rowResults.versions };
-  const results = { machine: thisMachine(), date, commit: thisCommit(), ...rowResults, versions, sections };
+  const results = { machine, date, commit: thisCommit(), ...rowResults, versions, sections };
   console.log(terminalReport(results));
   console.log(`\nsaved: ${save(results, options.json).join(', ')}`);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
 /** The machine that the figures come from. */
 export interface Machine {
@@ -8,8 +8,11 @@ export interface Machine {
   readonly architecture: string;
   readonly memoryGiB: number;
   readonly system: string;
+  /** Processes that wanted to run, on average over the minute before. Above half the processors, other work disturbed the figures. */
+  readonly load: number;
 }
 
+/** This machine, as busy as it is now: ask before measuring. */
 export function thisMachine(): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -17,6 +20,7 @@ export function thisMachine(): Machine {
     architecture: arch(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
+    load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
   };
 }
 

@@ -3,8 +3,9 @@ import type { Cell, Section } from '../sections/section.ts';
 import { growthLines } from './charts.ts';
 import { comparisons } from './comparison.ts';
 import { cellText } from './figures.ts';
-import { ratioChart } from './ratio_chart.ts';
-import { type Results, saved } from './results.ts';
+import { peakTable } from './peak_table.ts';
+import { ratioCharts } from './ratio_chart.ts';
+import type { Results } from './results.ts';
 import { absenceText } from './terminal.ts';
 
 const style = `
@@ -21,8 +22,7 @@ figure { margin: 0; }
 /** The results as one HTML text that loads nothing: style and charts are inside it. */
 export function page(results: Results): string {
   const { machine, date, commit, versions, absences, rows, sections } = results;
-  const threads = [...new Set(rows.map((row) => row.threads))].sort((a, b) => a - b);
-  const charts = threads.flatMap((count) => (['torch', 'tfjs-cpu', 'tfjs-wasm'] as const).map((peer) => ratioChart(rows, peer, count)));
+  const { head: peakHead, rows: peaks } = peakTable(results);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -33,7 +33,7 @@ export function page(results: Results): string {
 </head>
 <body>
 <h1>convgrad and its peers</h1>
-<p class="facts">${escapeHtml(machine.cpu)}, ${machine.processors} processors, ${machine.memoryGiB} GiB, ${escapeHtml(machine.system)} · ${date} · commit ${commit}<br>
+<p class="facts">${escapeHtml(machine.cpu)}, ${machine.processors} processors, ${machine.memoryGiB} GiB, ${escapeHtml(machine.system)} · load before ${machine.load} · ${date} · commit ${commit}<br>
 ${Object.entries(versions)
   .map(([name, version]) => `${escapeHtml(name)} ${escapeHtml(version)}`)
   .join(' · ')}</p>
@@ -42,14 +42,14 @@ ${absenceList(absences)}
 <p>Multiply-adds on register tiles in the first-level cache, counted as two operations each, and bytes a second that a stream of additions reads
 and writes, by the memory that it touches. A share in the tables is the least time that these allow, over the time that was measured; rates count
 the direct algorithm, so a share can exceed 100 % where Winograd's algorithm serves.</p>
-${peakTable(results)}</section>
+${table(peakHead, peaks)}</section>
 ${comparisons(rows)
   .map(
     ({ threads: count, head, lines }) =>
       `<section><h2>${count === 1 ? 'One thread' : `${count} threads`}</h2>${table(head, lines)}</section>`,
   )
   .join('\n')}
-<div class="charts">${figures(charts.filter((chart) => chart !== null))}</div>
+<div class="charts">${figures(ratioCharts(rows).map(({ svg }) => svg))}</div>
 ${sections.map(sectionHtml).join('\n')}
 </body>
 </html>
@@ -58,16 +58,6 @@ ${sections.map(sectionHtml).join('\n')}
 
 function absenceList(absences: readonly Absence[]): string {
   return absences.map((absence) => `<p>${escapeHtml(absenceText(absence))}</p>`).join('\n');
-}
-
-function peakTable(results: Results): string {
-  const rows = Object.entries(saved(results).peaks).flatMap(([name, byThreads]) =>
-    Object.entries(byThreads).map(([threads, { gflops, bandwidth }]): Cell[] => {
-      const rates = Object.entries(bandwidth).map(([size, rate]) => `${size}: ${cellText(rate)}`);
-      return [name, threads, gflops, rates.join(', ')];
-    }),
-  );
-  return table(['measured in', 'threads', 'GFLOP/s', 'GB/s'], rows);
 }
 
 function sectionHtml({ title, note, head, rows, charts, absences }: Section): string {

@@ -2,8 +2,16 @@ import type { Implementation } from '../run/programs.ts';
 import { type MeasuredRow, ratioTo } from '../run/rows.ts';
 import { type Bars, ratioBars } from './charts.ts';
 
+const peers = ['torch', 'tfjs-cpu', 'tfjs-wasm'] as const;
+
+/** A chart for every number of threads and every peer. */
+export function ratioCharts(rows: readonly MeasuredRow[]): { readonly title: string; readonly svg: string }[] {
+  const threads = [...new Set(rows.map((row) => row.threads))].sort((a, b) => a - b);
+  return threads.flatMap((count) => peers.map((peer) => ratioBarsOf(rows, peer, count))).filter((chart) => chart !== null);
+}
+
 /** How many times as fast as a peer we are, a bar a task, for a number of threads; null where there is nothing to compare. */
-export function ratioChart(rows: readonly MeasuredRow[], peer: Implementation, threads: number): string | null {
+function ratioBarsOf(rows: readonly MeasuredRow[], peer: Implementation, threads: number): { title: string; svg: string } | null {
   const own = (['convgrad-wasm', 'convgrad-native'] as const).filter((name) => rows.some(({ implementation }) => implementation === name));
   const tasks = new Map<string, Map<Implementation, number>>();
   for (const row of rows) {
@@ -20,5 +28,5 @@ export function ratioChart(rows: readonly MeasuredRow[], peer: Implementation, t
     labels: [...tasks.keys()],
     series: own.map((name) => ({ name, values: [...tasks.values()].map((ratios) => ratios.get(name) ?? null) })),
   };
-  return ratioBars(bars);
+  return { title: bars.title, svg: ratioBars(bars) };
 }

@@ -3,18 +3,20 @@ import type { Absence } from '../run/team.ts';
 import type { Cell, Section } from '../sections/section.ts';
 import { comparisons } from './comparison.ts';
 import { cellText } from './figures.ts';
-import { type Results, saved } from './results.ts';
+import { peakTable } from './peak_table.ts';
+import type { Results } from './results.ts';
 
 /** The results as tables for a terminal. */
 export function terminalReport(results: Results): string {
   const { machine, date, commit, versions, absences } = results;
+  const { head: peakHead, rows: peaks } = peakTable(results);
   const lines = [
-    `${machine.cpu}, ${machine.processors} processors, ${machine.memoryGiB} GiB, ${machine.system}; ${date}; commit ${commit}`,
+    `${machine.cpu}, ${machine.processors} processors, ${machine.memoryGiB} GiB, ${machine.system}; load before ${machine.load}; ${date}; commit ${commit}`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
     ...absences.map(absenceText),
-    peakTable(results),
+    ...(peaks.length === 0 ? [] : [table(peakHead, peaks)]),
     ...comparisons(results.rows).flatMap(({ threads, head, lines: cells }) => [
       `\n${threads === 1 ? 'One thread' : `${threads} threads`}: median ms, share of the roofline, and how many times as fast (in brackets: of the fastest runs)`,
       table(head, cells),
@@ -31,15 +33,6 @@ export function absenceText({ implementation, reason, remedy }: Absence): string
 
 export function sectionText({ title, note, head, rows, absences }: Section): string {
   return [`\n${title}. ${note}`, ...absences.map(absenceText), table(head, rows)].join('\n');
-}
-
-function peakTable(results: Results): string {
-  const rows = Object.entries(saved(results).peaks).flatMap(([name, byThreads]) =>
-    Object.entries(byThreads).map(([threads, { gflops, bandwidth }]): Cell[] => [name, threads, gflops, ...Object.values(bandwidth)]),
-  );
-  const [first] = Object.values(Object.values(saved(results).peaks)[0] ?? {});
-  if (first === undefined) return '';
-  return table(['peaks', 'threads', 'GFLOP/s', ...Object.keys(first.bandwidth).map((size) => `GB/s over ${size}`)], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {

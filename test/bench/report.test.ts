@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { markdownReport } from '../../bench/report/markdown.ts';
 import { page } from '../../bench/report/page.ts';
 import { type Results, saved } from '../../bench/report/results.ts';
 import { terminalReport } from '../../bench/report/terminal.ts';
@@ -6,7 +7,7 @@ import { streamSizes } from '../../bench/run/roofline.ts';
 import { row } from './measured.ts';
 
 const results: Results = {
-  machine: { cpu: 'Some <CPU>', processors: 2, architecture: 'x64', memoryGiB: 8, system: 'Linux' },
+  machine: { cpu: 'Some <CPU>', processors: 2, architecture: 'x64', memoryGiB: 8, system: 'Linux', load: 0.25 },
   date: '2026-01-01T00:00:00.000Z',
   commit: 'abc',
   versions: { node: '20.0.0' },
@@ -66,6 +67,18 @@ describe('the reports of the ruler', () => {
     expect(text).to.match(/conv3x3 +│ forward +│ +2 │ 50 % +│ +3 │ 50 % +│ +1000 │ 50 % +│ 1\.50 \(2\.00\) +│ 500 \(667\)/);
     expect(text).to.include('absent: convgrad-native (not built); npm run build:native');
     expect(text).to.include('0.123');
+  });
+
+  it('write the same as Markdown, with charts in files of their own', () => {
+    const { text, charts } = markdownReport(results, 'bench');
+    expect(text).to.include('| conv3x3 | forward | 2 | 50 % | 3 | 50 % | 1000 | 50 % | 1.50 (2.00) | 500 (667) |');
+    expect(text).to.include('![Step time](bench/step-time.svg)');
+    expect(Object.keys(charts)).to.deep.equal([
+      'times-as-fast-as-torch-2-threads.svg',
+      'times-as-fast-as-tfjs-cpu-2-threads.svg',
+      'step-time.svg',
+    ]);
+    for (const svg of Object.values(charts)) expect(svg).to.match(/^<svg .*xmlns/);
   });
 
   it('draw a page that loads nothing', () => {
