@@ -5,6 +5,7 @@ import { type Effort, race } from '../run/race.ts';
 import { closeTeam, startTeam } from '../run/team.ts';
 import { median } from '../statistics.ts';
 import { stepNames, type Task } from '../workloads/names.ts';
+import { buildBinaries } from './binaries.ts';
 import type { Cell, Measure } from './section.ts';
 
 const versions = [22, 24];
@@ -25,6 +26,7 @@ export const nodes: Measure = async ({ quick, threads }, progress) => {
     ? { rounds: 2, warmMilliseconds: 100, turnMilliseconds: 50, patient: true }
     : { rounds: 7, warmMilliseconds: 400, turnMilliseconds: 120, patient: true };
   const count = threads.at(-1) ?? 1;
+  await buildBinaries(progress);
   const programs = [process.execPath, ...versions.map(installed).filter(existsSync)];
   const team = await startTeam(
     (['wasm', 'native'] as const).flatMap((backend) =>

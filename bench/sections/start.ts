@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runAlone } from '../run/lone.ts';
 import { median } from '../statistics.ts';
 import { stepNames } from '../workloads/names.ts';
+import { buildBinaries } from './binaries.ts';
 import { lonePrograms } from './lone_programs.ts';
 import type { Cell, Measure } from './section.ts';
 
@@ -16,6 +17,7 @@ function wasmBytes(): string {
 
 /** Start-up, and the most memory of each run. */
 export const start: Measure = async (options, progress) => {
+  await buildBinaries(progress);
   const programs = await lonePrograms(options);
   const threads = options.threads.at(-1) ?? 1;
   const rows: Cell[][] = [];
