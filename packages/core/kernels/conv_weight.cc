@@ -1,189 +1,23 @@
 // weight = the gradient of conv by its weight: weight[o, c, tap] = sum over images and outputs of gradOutput[o, q] x[c, place(tap, q)].
 //
-// Both factors run along the outputs q, so this is a dot product of gradOutput's rows with the lines of the image. Stage 0: tasks
-// are (group, block of channels, share of the output channels, part), a part being a share of all blocks of outputs, summed in
-// order into its own matrix [depth, outChannels]. Stage 1 adds the parts in order; its tasks are (group, block of channels).
-#include "dot_product.h"
-#include "forward_product.h"
-#include "load_across.h"
+// Two forms: outer products (see weight_outer.h), and dot products (see weight_dot.h) where the image itself serves as lines, or where few
+// channels would leave lanes idle. Stage 0: tasks are (group, block of channels, part), a part being a share of all blocks of outputs,
+// summed in order. Stage 1 adds the parts in order; its tasks are (group, block of channels), or shares of the output channels.
+#include "weight_dot.h"
+#include "weight_outer.h"
 
 namespace convgrad {
 
 template <class T>
-struct WeightSums {
-  Gather gather;
-  const T* x;
-  const T* gradOutput;
-  i32 xImageStride;
-  i32 gradImageStride;
-  i32 gradRowStride;
-  i32 pitch;  // of a row of the sums: outChannels, to whole vectors
-};
-
-template <class T>
-WeightSums<T> weightSums(const ConvWeightArgs<T>& args, i32 group, i32 channel) {
-  const i32 inVolume = args.inSize[0] * args.inSize[1] * args.inSize[2];
-  const i32 outVolume = args.outSize[0] * args.outSize[1] * args.outSize[2];
-  WeightSums<T> sums;
-  sums.gather = forwardGather(args);
-  sums.x = args.x + (group * args.inChannels + channel) * inVolume;
-  sums.gradOutput = args.gradOutput + group * args.outChannels * outVolume;
-  sums.xImageStride = args.groups * args.inChannels * inVolume;
-  sums.gradImageStride = args.groups * args.outChannels * outVolume;
-  sums.gradRowStride = outVolume;
-  sums.pitch = (args.outChannels + lanes<T> - 1) / lanes<T> * lanes<T>;
-  return sums;
-}
-
-// A vector in memory, its quads added up.
-template <class T>
-[[gnu::always_inline]] inline Quad<T> sumOfQuads(const T* x) {
-  Quad<T> sum = loadQuad(x);
-  CONVGRAD_UNROLL
-  for (i32 i = 4; i < lanes<T>; i += 4) sum += loadQuad(x + i);
-  return sum;
-}
-
-// The sum over the lanes of each of four vectors, `stride` elements apart.
-template <class T>
-[[gnu::always_inline]] inline Quad<T> sumOfEach(const T* x, i32 stride) {
-  const Quad<T> a = sumOfQuads(x), b = sumOfQuads(x + stride), c = sumOfQuads(x + 2 * stride), d = sumOfQuads(x + 3 * stride);
-  const Quad<T> ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
-  const Quad<T> cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
-  return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
-}
-
-// Adds a tile's sums to its place in the matrix of sums, or begins it with them.
-template <class T, i32 rows>
-[[gnu::noinline]] void addTile(const T* sums, i32 columns, bool isFirst, T* y, i32 pitch) {
-  constexpr i32 tileColumns = dotColumnsFor(rows);
-  for (i32 j = 0; j < columns; ++j, y += pitch, sums += lanes<T>) {
-    if constexpr (rows == 4 && lanes<T> >= 4) {
-      const Quad<T> sum = sumOfEach(sums, tileColumns * lanes<T>);
-      storeQuad(y, isFirst ? sum : loadQuad(y) + sum);
-    } else {
-      for (i32 i = 0; i < rows; ++i) {
-        const T sum = sumOfLanes(sums + i * tileColumns * lanes<T>);
-        y[i] = isFirst ? sum : y[i] + sum;
-      }
-    }
-  }
-}
-
-// One block of outputs: `y` is the matrix of sums from the block of channels on.
-template <class T>
-void addBlock(const WeightSums<T>& sums, const Cut& cut, const Block& block, i32 channels, i32 firstRow, i32 endRow, bool isFirst, T* y,
-              T* scratch) {
-  const Gather& gather = sums.gather;
-  const i32 columns = block.columns();
-  const i32 outerTaps = cut.shared ? gather.taps[0] * gather.taps[1] : 1;
-  const i32 innerTaps = gather.tapCount() / outerTaps;
-  const i32 lineCount = channels * innerTaps;
-  const i32 sliceStep = sharedRows(gather, block) * block.size[2];
-  const i32 start = (block.start[0] * gather.out[1] + block.start[1]) * gather.out[2] + block.start[2];
-
-  const bool inPlace = readsInPlace(gather, block);
-  const T* lines = scratch;
-  i32 pitch = cut.pitch;
-  if (inPlace) {
-    lines = sums.x + block.image * sums.xImageStride + start;
-    pitch = gather.sourceVolume();
-  } else {
-    copyLines(scratch, pitch, sums.x, channels, sums.xImageStride, gather, block, cut.shared);
-    scratch += lineCount * pitch;
-  }
-
-  const T* grad = sums.gradOutput + block.image * sums.gradImageStride + start;
-  i32 gradStride = sums.gradRowStride;
-  if (block.images > 1) {
-    // Rows that run on over several images.
-    for (i32 row = firstRow; row < endRow; ++row) {
-      for (i32 n = 0; n < block.images; ++n) {
-        copyOver(scratch + (row - firstRow) * cut.pitch + n * gradStride, grad + n * sums.gradImageStride + row * gradStride, gradStride);
-      }
-    }
-    grad = scratch - firstRow * cut.pitch;
-    gradStride = cut.pitch;
-    scratch += (endRow - firstRow + 1) * cut.pitch;
-  }
-
-  const T** line = reinterpret_cast<const T**>(scratch);
-  for (i32 outer = 0, at = 0; outer < outerTaps; ++outer) {
-    const i32 tapOffset = outer / gather.taps[1] * sliceStep + outer % gather.taps[1] * gather.tapStep[1] * block.size[2];
-    for (i32 j = 0; j < lineCount; ++j) line[at++] = lines + j * pitch + (cut.shared ? tapOffset : 0);
-  }
-  dotProduct<T>(grad, gradStride, firstRow, endRow, [&](i32 j) { return line[j]; }, outerTaps * lineCount, columns,
-                [&]<i32 rows>(Constant<rows>, i32 row, i32 column, i32 tileColumns, const T* tile) {
-                  addTile<T, rows>(tile, tileColumns, isFirst, y + column * sums.pitch + row, sums.pitch);
-                });
-}
-
-template <class T>
-void sumPart(const ConvWeightArgs<T>& args, const Task& task) {
-  const i32 channelBlocks = blocksOf(args.inChannels, args.blockChannels);
-  i32 index = task.index;
-  const i32 part = index % args.parts;
-  index /= args.parts;
-  const i32 rowPart = index % args.rowParts;
-  index /= args.rowParts;
-  const i32 channel = index % channelBlocks * args.blockChannels;
-  const i32 group = index / channelBlocks;
-
-  const i32 channels = minimum(args.blockChannels, args.inChannels - channel);
-  const i32 firstRow = shareStart(args.outChannels, rowPart, args.rowParts);
-  const i32 endRow = shareStart(args.outChannels, rowPart + 1, args.rowParts);
-  const WeightSums<T> sums = weightSums(args, group, channel);
-  const i32 depth = args.inChannels * sums.gather.tapCount();
-  T* y = args.partial + ((part * args.groups + group) * depth + channel * sums.gather.tapCount()) * sums.pitch;
-
-  i32 blocks[3];
-  for (i32 d = 0; d < 3; ++d) blocks[d] = blocksOf(args.outSize[d], args.blockSize[d]);
-  const i32 imageBlocks = blocksOf(args.batch, args.blockImages);
-  const i32 count = imageBlocks * blocks[0] * blocks[1] * blocks[2];
-  const i32 first = shareStart(count, part, args.parts);
-  const i32 end = shareStart(count, part + 1, args.parts);
-  for (i32 i = first; i < end; ++i) {
-    Block block;
-    i32 rest = i;
-    for (i32 d = 2; d >= 0; --d) {
-      block.start[d] = rest % blocks[d] * args.blockSize[d];
-      block.size[d] = minimum(args.blockSize[d], args.outSize[d] - block.start[d]);
-      rest /= blocks[d];
-    }
-    block.image = rest * args.blockImages;
-    block.images = minimum(args.blockImages, args.batch - block.image);
-    addBlock(sums, cutOf(args), block, channels, firstRow, endRow, i == first, y, scratchOf<T>(args, task));
-  }
-}
-
-template <class T>
-void addParts(const ConvWeightArgs<T>& args, const Task& task) {
-  const i32 channelBlocks = blocksOf(args.inChannels, args.blockChannels);
-  const i32 channel = task.index % channelBlocks * args.blockChannels;
-  const i32 channels = minimum(args.blockChannels, args.inChannels - channel);
-  const i32 group = task.index / channelBlocks;
-  const i32 taps = args.kernelSize[0] * args.kernelSize[1] * args.kernelSize[2];
-  const i32 pitch = weightSums(args, group, channel).pitch;
-  const i32 outerTaps = args.shareRows ? args.kernelSize[0] * args.kernelSize[1] : 1;
-  const i32 innerTaps = taps / outerTaps;
-  const i32 partStride = args.groups * args.inChannels * taps * pitch;
-  const T* sums = args.partial + (group * args.inChannels + channel) * taps * pitch;
-  T* weight = args.weight + (group * args.outChannels * args.inChannels + channel) * taps;
-  for (i32 row = 0; row < channels * taps; ++row, sums += pitch) {
-    const i32 tap = row / innerTaps / channels * innerTaps + row % innerTaps;
-    T* to = weight + row / innerTaps % channels * taps + tap;
-    for (i32 o = 0; o < args.outChannels; o += lanes<T>) {
-      Vector<T> sum = load(sums + o);
-      for (i32 part = 1; part < args.parts; ++part) sum += load(sums + part * partStride + o);
-      for (i32 lane = 0; lane < minimum(lanes<T>, args.outChannels - o); ++lane) to[(o + lane) * args.inChannels * taps] = sum[lane];
-    }
-  }
-}
-
-template <class T>
 void convWeight(const ConvWeightArgs<T>& args, Task task) {
-  if (args.stage == 0) sumPart(args, task);
-  else addParts(args, task);
+  const bool isOuter = args.linePitch == 0;
+  if (args.stage == 0) {
+    if (isOuter) sumByOuterProducts(args, task);
+    else sumByDots(args, task);
+  } else {
+    if (isOuter) addOuterParts(args, task);
+    else addDotParts(args, task);
+  }
 }
 
 }  // namespace convgrad

@@ -28,16 +28,21 @@ template <class T>
   }
 }
 
+// A cache line's columns at a time, so that what is written of a row of y is written at once.
 template <class T>
 [[gnu::noinline]] void transpose(T* y, i32 yStride, const T* x, i32 xStride, i32 rows, i32 columns) {
   constexpr i32 side = squareSide<T>;
+  constexpr i32 strip = 4 * side;
   const i32 wholeRows = rows / side * side;
   const i32 wholeColumns = columns / side * side;
-  for (i32 i = 0; i < wholeRows; i += side) {
-    for (i32 j = 0; j < wholeColumns; j += side) transposeSquare(y + j * yStride + i, yStride, x + i * xStride + j, xStride);
-    for (i32 j = wholeColumns; j < columns; ++j) {
-      for (i32 lane = 0; lane < side; ++lane) y[j * yStride + i + lane] = x[(i + lane) * xStride + j];
+  for (i32 first = 0; first < wholeColumns; first += strip) {
+    const i32 end = minimum(first + strip, wholeColumns);
+    for (i32 i = 0; i < wholeRows; i += side) {
+      for (i32 j = first; j < end; j += side) transposeSquare(y + j * yStride + i, yStride, x + i * xStride + j, xStride);
     }
+  }
+  for (i32 i = 0; i < wholeRows; ++i) {
+    for (i32 j = wholeColumns; j < columns; ++j) y[j * yStride + i] = x[i * xStride + j];
   }
   for (i32 i = wholeRows; i < rows; ++i) {
     for (i32 j = 0; j < columns; ++j) y[j * yStride + i] = x[i * xStride + j];

@@ -1,6 +1,7 @@
 import { alignUp } from './align.ts';
-import { type ConvolutionCut, type ConvolutionPlan, gatherPlan, scatterChannels, scatterPlan, weightCut } from './convolution_cut.ts';
+import { type ConvolutionCut, type ConvolutionPlan, gatherPlan, scatterChannels, scatterPlan } from './convolution_cut.ts';
 import { backwardSize, type ConvolutionSizes, forwardSize, volume } from './convolution_sizes.ts';
+import { weightPlan } from './convolution_weight_cut.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
@@ -111,9 +112,9 @@ export function convInput(
 
 /** The adjoint of `conv` by weight: weight [groups * outChannels, inChannels, kernelSize] from x and gradOutput. */
 export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes): void {
-  const rows = sizes.groups * sizes.inChannels * volume(sizes.kernelSize);
+  const weights = sizes.groups * sizes.inChannels * sizes.outChannels * volume(sizes.kernelSize);
   if (sizes.batch === 0) {
-    launch('fill', scalarOf[dtype], { y: weight, size: rows * sizes.outChannels, value: 0 }, 1);
+    launch('fill', scalarOf[dtype], { y: weight, size: weights, value: 0 }, 1);
     return;
   }
   if (servesWinograd(dtype, sizes)) {
@@ -124,10 +125,9 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
     planeWeight(dtype, x, gradOutput, weight, sizes);
     return;
   }
-  const { cut, parts } = weightPlans.of(dtype, sizes);
-  const sumBytes = alignUp(parts * rows * alignUp(sizes.outChannels, widestVector) * bytesPerElement[dtype], 64);
+  const { cut, parts, sums, tasks, addTasks } = weightPlans.of(dtype, sizes);
+  const sumBytes = alignUp(sums * bytesPerElement[dtype], 64);
   const partial = scratch(sumBytes + workerCount() * cut.scratchStride);
-  const disjoint = sizes.groups * Math.ceil(sizes.inChannels / cut.blockChannels);
   for (const stage of [0, 1]) {
     const fields = {
       x,
@@ -155,7 +155,7 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
       scratch: partial + sumBytes,
       scratchStride: cut.scratchStride,
     };
-    launch('convWeight', scalarOf[dtype], fields, stage === 0 ? disjoint * cut.rowParts * parts : disjoint);
+    launch('convWeight', scalarOf[dtype], fields, stage === 0 ? tasks : addTasks);
   }
 }
 
@@ -172,10 +172,7 @@ const backwardPlans = new PlanMemo<BackwardPlan>((dtype, sizes) => {
   return channels === 0 ? { ...gatherPlan(size), scatters: false } : { ...scatterPlan(size, sizes.outSize, channels), scatters: true };
 });
 
-const weightPlans = new PlanMemo((dtype, sizes) => weightCut(forwardSize(dtype, sizes)));
-
-/** Elements of the widest vector of any target, to which rows of sums are padded. */
-const widestVector = 16;
+const weightPlans = new PlanMemo((dtype, sizes) => weightPlan(forwardSize(dtype, sizes)));
 
 type Stage = (stage: 0 | 1, tasks: number, cut: ConvolutionCut, packed: Pointer, workspace: Pointer) => void;
 

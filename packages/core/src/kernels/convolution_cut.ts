@@ -10,7 +10,7 @@ export type ConvolutionCut = Pick<
 >;
 
 /** The lines of a block stay in the second-level cache, with room beside them for weights and results. */
-const lineBytes = 160 << 10;
+export const lineBytes = 160 << 10;
 /** Sums of more terms are made in blocks, for accuracy, and so that a panel of lines stays in the first-level cache. */
 const blockDepth = 256;
 /** Outputs of a block beyond which nothing gets faster. */
@@ -18,18 +18,16 @@ const mostColumns = 768;
 /** Images of fewer outputs are worked on several at a time. */
 const fewColumns = 64;
 /** Launches are cut into so many tasks where their size allows. */
-const fewestTasks = 16;
+export const fewestTasks = 16;
 /** Output channels that make a task of their own worth the second copy of the lines. */
 const rowsPerPart = 32;
-/** Input channels that make a task of their own worth a second reading of the gradient. */
-const channelsPerPart = 8;
 /** Weights a task packs at least. */
 const weightsPerTask = 16384;
 /** No target's panels are wider, in elements. */
-const widestPanel = 64;
+export const widestPanel = 64;
 /** Kernels may write a vector over the end of a line, and read a panel over the end of the last. */
 const lineSlack = 16;
-const scratchSlack = 4096;
+export const scratchSlack = 4096;
 
 /** A cut, and the tasks of the two launches: the one that packs the weights, and the one that multiplies. */
 export interface ConvolutionPlan {
@@ -105,43 +103,8 @@ export function scatterPlan(size: GatherSize, outSize: Triple, blockChannels: nu
   };
 }
 
-/** Cuts the sums of convWeight, which run over all outputs, into blocks of outputs, of channels, and parts. */
-export function weightCut(size: GatherSize): { readonly cut: ConvolutionCut; readonly parts: number } {
-  const taps = volume(size.taps);
-  // A dot product's rows, a dozen at a time and four against them, are read again and again; shorter ones spend more on their ends than
-  // the first-level cache, which would hold half as many, saves.
-  const longest = Math.floor(3200 / size.elementBytes);
-  const budget = lineBytes / size.elementBytes;
-  const shared = sharesRows(size);
-  const perColumn = shared ? size.taps[2] * size.taps[0] * 1.5 : taps;
-  const most = Math.max(1, Math.floor(budget / (longest * perColumn)));
-  const blockChannels = evenShare(size.channels, Math.min(most, Math.max(channelsPerPart, Math.ceil(size.channels / fewestTasks))));
-  const block = shared
-    ? sharedBlock(size, blockChannels, longest)
-    : plainBlock(size, Math.min(longest, Math.floor(budget / (blockChannels * taps))));
-  const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
-  const lines =
-    size.readsInPlace && block.images === 1 ? 0 : (blockChannels * taps * linePitch) / (shared ? size.taps[0] * size.taps[1] : 1);
-  const disjoint = size.groups * Math.ceil(size.channels / blockChannels);
-  const blocks = blockCount(size, block);
-  const parts = Math.max(1, Math.min(Math.ceil(fewestTasks / disjoint), blocks));
-  const elements = lines + (block.images > 1 ? (size.rows + 1) * linePitch : 0) + 2 * blockChannels * taps;
-  const scratchStride = alignUp(elements * size.elementBytes + scratchSlack, 64);
-  return {
-    cut: {
-      blockImages: block.images,
-      blockSize: block.size,
-      blockChannels,
-      linePitch,
-      shareRows: shared ? 1 : 0,
-      rowParts: 1,
-      scratchStride,
-    },
-    parts,
-  };
-}
-
-interface OutputBlock {
+/** Outputs that are worked on at a time. */
+export interface OutputBlock {
   readonly images: number;
   readonly size: Triple;
   readonly shared: boolean;
@@ -158,14 +121,15 @@ function gatherBlock(size: GatherSize, blockChannels: number): OutputBlock {
   return plainBlock(size, Math.min(mostColumns, Math.floor(lineBytes / (size.elementBytes * depth))));
 }
 
-function sharesRows(size: GatherSize): boolean {
+/** Whether taps of one column share a line. */
+export function sharesRows(size: GatherSize): boolean {
   return (
     size.stride[1] === 1 && size.taps[1] > 1 && size.out[1] > 1 && size.out[1] * size.out[2] >= fewColumns && size.tapStep[1] < size.out[1]
   );
 }
 
 /** A block of rows of one slice of one image. */
-function sharedBlock(size: GatherSize, blockChannels: number, most: number): OutputBlock {
+export function sharedBlock(size: GatherSize, blockChannels: number, most: number): OutputBlock {
   const halo = (size.taps[1] - 1) * size.tapStep[1];
   const columns = evenShare(size.out[2], most);
   const lineRows = Math.floor(lineBytes / (size.elementBytes * blockChannels * size.taps[0] * size.taps[2] * columns)) - halo;
@@ -174,7 +138,7 @@ function sharedBlock(size: GatherSize, blockChannels: number, most: number): Out
 }
 
 /** A block of at most about `most` outputs: several images, or else slices, or else rows, or else columns. */
-function plainBlock(size: GatherSize, most: number): OutputBlock {
+export function plainBlock(size: GatherSize, most: number): OutputBlock {
   const [depth, height, width] = size.out;
   const limit = Math.max(1, most);
   if (depth * height * width <= limit) {
@@ -190,20 +154,22 @@ function plainBlock(size: GatherSize, most: number): OutputBlock {
   return { images: 1, size: [1, 1, evenShare(width, limit)], shared: false };
 }
 
-function lineLength(size: GatherSize, block: OutputBlock): number {
+/** Elements of a line. */
+export function lineLength(size: GatherSize, block: OutputBlock): number {
   if (!block.shared) {
     return block.images * volume(block.size);
   }
   return size.taps[0] * (block.size[1] + (size.taps[1] - 1) * size.tapStep[1]) * block.size[2];
 }
 
-// Lines begin where the widest vectors do; a power of two apart they would fall on the same places of the caches.
-function pitchOf(length: number, elementBytes: number): number {
+/** Elements from line to line: lines begin where the widest vectors do; a power of two apart they would fall on the same places of the caches. */
+export function pitchOf(length: number, elementBytes: number): number {
   const pitch = alignUp(length + lineSlack, lineSlack);
   return (pitch * elementBytes) % 512 < 64 ? pitch + lineSlack : pitch;
 }
 
-function blockCount(size: GatherSize, block: OutputBlock): number {
+/** Blocks of outputs. */
+export function blockCount(size: GatherSize, block: OutputBlock): number {
   const blocks = size.out.map((length, d) => Math.ceil(length / (block.size[d] ?? 1)));
   return Math.ceil(size.batch / block.images) * volume(blocks);
 }

@@ -1,8 +1,7 @@
-import type { InstructionSet } from './backends/backend.ts';
 import { type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import type { Pointer } from './memory.ts';
-import { instructionSet } from './module.ts';
+import { vectorLanes } from './vector_lanes.ts';
 
 /** A register tile that `peak` can run: `rows` x `vectors` accumulators, each a vector of `peakLanes()` float32 numbers. */
 export interface PeakTile {
@@ -26,11 +25,9 @@ export const peakTiles: readonly PeakTile[] = [
   { name: 'dot 4x4', rows: 4, vectors: 4 },
 ];
 
-const lanesOf: Readonly<Record<InstructionSet, number>> = { simd128: 4, 'relaxed-simd': 4, sse2: 4, neon: 4, avx2: 8, avx512: 16 };
-
 /** Float32 numbers in a vector of the instruction set in use. */
 export function peakLanes(): number {
-  return lanesOf[instructionSet()];
+  return vectorLanes();
 }
 
 /** Runs a tile `repetitions` times over `depth` steps; with vectors of so many lanes, a and b hold 4 * lanes * depth elements each, c 24 * lanes. */

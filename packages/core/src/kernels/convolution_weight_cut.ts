@@ -1,0 +1,122 @@
+import { alignUp } from './align.ts';
+import {
+  blockCount,
+  type ConvolutionCut,
+  fewestTasks,
+  lineBytes,
+  lineLength,
+  pitchOf,
+  plainBlock,
+  scratchSlack,
+  sharedBlock,
+  sharesRows,
+  widestPanel,
+} from './convolution_cut.ts';
+import { type GatherSize, type Triple, volume } from './convolution_sizes.ts';
+import { evenShare } from './even_share.ts';
+import { vectorLanes } from './vector_lanes.ts';
+
+/** Input channels that make a task of their own worth a second reading of the gradient. */
+const channelsPerPart = 8;
+/** Elements of the widest vector of any target, to which rows of sums are padded. */
+const widestVector = 16;
+/** Outer products: outputs that are summed at a time, and channels whose copies stay in the second-level cache. */
+const mostOutputs = 512;
+const mostChannels = 32;
+/** With fewer channels outer products leave lanes idle. */
+const fewestChannels = 12;
+const fewestWideChannels = 24;
+/** Vectors of so many float32 numbers are wide: dot products lose much on tails and on sums over lanes. */
+const wideLanes = 16;
+
+/** How convWeight is cut: blocks of outputs and of channels, and parts of what is summed. */
+export interface WeightPlan {
+  readonly cut: ConvolutionCut;
+  readonly parts: number;
+  /** Elements of all parts' sums. */
+  readonly sums: number;
+  readonly tasks: number;
+  readonly addTasks: number;
+}
+
+/** Cuts the sums of convWeight, which run over all outputs, into blocks of outputs, of channels, and parts. */
+export function weightPlan(size: GatherSize): WeightPlan {
+  return servesOuter(size) ? outerPlan(size) : dotPlan(size);
+}
+
+/** Whether outer products are faster: with a stride, where a line serves one tap alone, and with wide vectors; not where the image serves as lines. */
+function servesOuter(size: GatherSize): boolean {
+  if (volume(size.taps) === 1) return false;
+  return volume(size.stride) > 1 ? size.channels >= fewestChannels : vectorLanes() >= wideLanes && size.channels >= fewestWideChannels;
+}
+
+function outerPlan(size: GatherSize): WeightPlan {
+  const taps = volume(size.taps);
+  const blockChannels = evenShare(size.channels, mostChannels);
+  const block = plainBlock(size, mostOutputs);
+  const disjoint = size.groups * Math.ceil(size.channels / blockChannels);
+  const parts = Math.max(1, Math.min(Math.ceil(fewestTasks / disjoint), blockCount(size, block)));
+  const outputs = block.images * volume(block.size);
+  const plane = planeElements(size, block.size);
+  const elements = (block.images + 1) * blockChannels * plane + outputs * (size.rows + widestPanel + 2);
+  return {
+    cut: {
+      blockImages: block.images,
+      blockSize: block.size,
+      blockChannels,
+      linePitch: 0,
+      shareRows: 0,
+      rowParts: 1,
+      scratchStride: alignUp(elements * size.elementBytes + scratchSlack, 64),
+    },
+    parts,
+    sums: parts * size.groups * size.channels * taps * size.rows,
+    tasks: disjoint * parts,
+    addTasks: Math.min(fewestTasks, size.groups * size.rows),
+  };
+}
+
+/** At most so many elements has a channel's padded copy of what a block of outputs reads. */
+function planeElements(size: GatherSize, block: Triple): number {
+  const extent = (d: 0 | 1 | 2) => (block[d] - 1) * size.stride[d] + (size.taps[d] - 1) * size.tapStep[d] + 1;
+  const pitch = Math.floor((block[2] + Math.floor(((size.taps[2] - 1) * size.tapStep[2]) / size.stride[2])) * 1.125);
+  return extent(0) * size.stride[2] * (extent(1) * pitch + 2 * widestVector);
+}
+
+function dotPlan(size: GatherSize): WeightPlan {
+  const taps = volume(size.taps);
+  // A dot product's rows, a dozen at a time and four against them, are read again and again; shorter ones spend more on their ends than
+  // the first-level cache, which would hold half as many, saves.
+  const longest = Math.floor(3200 / size.elementBytes);
+  const budget = lineBytes / size.elementBytes;
+  const shared = sharesRows(size);
+  const perColumn = shared ? size.taps[2] * size.taps[0] * 1.5 : taps;
+  const most = Math.max(1, Math.floor(budget / (longest * perColumn)));
+  const blockChannels = evenShare(size.channels, Math.min(most, Math.max(channelsPerPart, Math.ceil(size.channels / fewestTasks))));
+  const block = shared
+    ? sharedBlock(size, blockChannels, longest)
+    : plainBlock(size, Math.min(longest, Math.floor(budget / (blockChannels * taps))));
+  const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
+  const lines =
+    size.readsInPlace && block.images === 1 ? 0 : (blockChannels * taps * linePitch) / (shared ? size.taps[0] * size.taps[1] : 1);
+  const disjoint = size.groups * Math.ceil(size.channels / blockChannels);
+  const blocks = blockCount(size, block);
+  const parts = Math.max(1, Math.min(Math.ceil(fewestTasks / disjoint), blocks));
+  const elements = lines + (block.images > 1 ? (size.rows + 1) * linePitch : 0) + 2 * blockChannels * taps;
+  const scratchStride = alignUp(elements * size.elementBytes + scratchSlack, 64);
+  return {
+    cut: {
+      blockImages: block.images,
+      blockSize: block.size,
+      blockChannels,
+      linePitch,
+      shareRows: shared ? 1 : 0,
+      rowParts: 1,
+      scratchStride,
+    },
+    parts,
+    sums: parts * size.groups * size.channels * taps * alignUp(size.rows, widestVector),
+    tasks: disjoint * parts,
+    addTasks: disjoint,
+  };
+}
