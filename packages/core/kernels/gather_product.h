@@ -115,16 +115,13 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
   bool writesInPlace = block.images == 1;
   for (i32 d = 0; d < 3; ++d) writesInPlace = writesInPlace && place.step[d] == 1 && place.origin[d] == 0 && place.size[d] == gather.out[d];
 
+  const SharedLines sharing(gather, block);
+  const i32 classes = cut.shared ? sharing.classes : 1;
   const i32 outerTaps = cut.shared ? gather.taps[0] * gather.taps[1] : 1;
   const i32 innerTaps = gather.tapCount() / maximum(1, outerTaps);
-  const i32 sliceStep = sharedRows(gather, block) * block.size[2];
   T* lines = scratch;
-  scratch += inPlace ? 0 : cut.channels * innerTaps * cut.pitch;
+  scratch += inPlace ? 0 : classes * cut.channels * innerTaps * cut.pitch;
   i32* offsets = reinterpret_cast<i32*>(scratch);
-  for (i32 outer = 0; outer < outerTaps; ++outer) {
-    offsets[outer] = 0;
-    if (cut.shared) offsets[outer] = outer / gather.taps[1] * sliceStep + outer % gather.taps[1] * gather.tapStep[1] * block.size[2];
-  }
   scratch += outerTaps;
 
   const i32 firstRow = tiles.start(firstTile);
@@ -136,6 +133,9 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
   for (i32 channel = 0; channel == 0 || channel < product.channels; channel += cut.channels) {
     const i32 channels = minimum(cut.channels, product.channels - channel);
     const T* source = product.source + channel * gather.sourceVolume();
+    for (i32 outer = 0; outer < outerTaps; ++outer) {
+      offsets[outer] = cut.shared ? sharing.offset(gather, block, outer, channels * innerTaps * cut.pitch) : 0;
+    }
     Lines<T> operand = {lines, cut.pitch, channels * innerTaps, offsets, outerTaps};
     if (inPlace) {
       operand.data = source + block.image * product.sourceImageStride + start;

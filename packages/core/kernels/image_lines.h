@@ -1,9 +1,9 @@
 // Copies of an image from which a convolution reads without a thought for borders, strides or rows: lines.
 //
 // A line belongs to one channel and one tap and holds what that tap reads for every output of a block, in the order of the
-// outputs, zeros outside the image. Taps of one column that differ only in their row share a line where the rows have stride 1:
-// such a line also holds the rows between the outputs', and a tap is an offset into it, so that an image is copied once per column
-// of the kernel and not once per tap.
+// outputs, zeros outside the image. Taps of one column whose rows are a multiple of the stride apart can share a line: such a line
+// also holds rows beyond the outputs', and a tap is an offset into it, so that with stride 1 an image is copied once per column of
+// the kernel and not once per tap.
 #pragma once
 
 #include "micro_kernel.h"
@@ -147,8 +147,23 @@ struct PlaneCopy {
   }
 };
 
-// Rows of a shared line, which lie between those of its first and its last tap.
-inline i32 sharedRows(const Gather& gather, const Block& block) { return block.size[1] + (gather.taps[1] - 1) * gather.tapStep[1]; }
+// Lines that taps of a column share: every `classes`-th tap reads the same one, `tapRows` rows further.
+struct SharedLines {
+  i32 classes, tapRows, rows;
+
+  SharedLines(const Gather& gather, const Block& block) {
+    const i32 divisor = greatestCommonDivisor(gather.stride[1], gather.tapStep[1]);
+    classes = minimum(gather.stride[1] / divisor, gather.taps[1]);
+    tapRows = gather.tapStep[1] / divisor;
+    rows = block.size[1] + (gather.taps[1] - 1) / maximum(1, classes) * tapRows;
+  }
+
+  // Where tap `tap` of all (slices, rows) begins to read, lines of two classes being `classStep` apart.
+  i32 offset(const Gather& gather, const Block& block, i32 tap, i32 classStep) const {
+    const i32 slice = tap / gather.taps[1], row = tap % gather.taps[1];
+    return row % classes * classStep + (slice * rows + row / classes * tapRows) * block.size[2];
+  }
+};
 
 // Whether the image itself serves as lines: one tap, which reads the very places of the outputs.
 inline bool readsInPlace(const Gather& gather, const Block& block) {
@@ -157,17 +172,19 @@ inline bool readsInPlace(const Gather& gather, const Block& block) {
   return same;
 }
 
-// Lines of `channels` channels from `x` on: (channel, column of the kernel) if shared, else (channel, tap). Each may run over its end
-// by up to a vector, for which `pitch` leaves room.
+// Lines of `channels` channels from `x` on: (class, channel, column of the kernel) if shared, else (channel, tap). Each may run over its
+// end by up to a vector, for which `pitch` leaves room.
 template <class T>
 void copyLines(T* lines, i32 pitch, const T* x, i32 channels, i32 imageStride, const Gather& gather, const Block& block, bool shared) {
   const i32 planeSize = gather.source[1] * gather.source[2];
   const i32 channelSize = gather.source[0] * planeSize;
-  const i32 tapRows = shared ? 1 : gather.taps[0] * gather.taps[1];
+  const SharedLines sharing(gather, block);
+  const i32 tapRows = shared ? sharing.classes : gather.taps[0] * gather.taps[1];
   const i32 lineCount = tapRows * gather.taps[2];
+  const i32 together = shared ? gather.taps[2] : lineCount;
   const i32 slices = shared ? gather.taps[0] : block.size[0];
   const i32 sliceStep = shared ? gather.tapStep[0] : gather.stride[0];
-  const i32 rows = shared ? sharedRows(gather, block) : block.size[1];
+  const i32 rows = shared ? sharing.rows : block.size[1];
   for (i32 line = 0; line < lineCount; ++line) {
     const i32 tapRow = line / gather.taps[2];
     const i32 firstSlice = gather.first[0] + block.start[0] * gather.stride[0] + tapRow / gather.taps[1] * gather.tapStep[0];
@@ -178,7 +195,7 @@ void copyLines(T* lines, i32 pitch, const T* x, i32 channels, i32 imageStride, c
         Range(firstRow, gather.stride[1], gather.source[1], rows), Range(firstColumn, gather.stride[2], gather.source[2], block.size[2]),
     };
     for (i32 channel = 0; channel < channels; ++channel) {
-      T* y = lines + (channel * lineCount + line) * pitch;
+      T* y = lines + ((line / together * channels + channel) * together + line % together) * pitch;
       const T* volume = x + block.image * imageStride + channel * channelSize;
       for (i32 n = 0; n < block.images; ++n, volume += imageStride) {
         for (i32 slice = 0; slice < slices; ++slice, y += rows * block.size[2]) {

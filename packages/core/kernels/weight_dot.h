@@ -79,7 +79,7 @@ void addBlock(const WeightSums<T>& sums, const Cut& cut, const Block& block, i32
   const i32 outerTaps = cut.shared ? gather.taps[0] * gather.taps[1] : 1;
   const i32 innerTaps = gather.tapCount() / outerTaps;
   const i32 lineCount = channels * innerTaps;
-  const i32 sliceStep = sharedRows(gather, block) * block.size[2];
+  const SharedLines sharing(gather, block);
   const i32 start = (block.start[0] * gather.out[1] + block.start[1]) * gather.out[2] + block.start[2];
 
   const bool inPlace = readsInPlace(gather, block);
@@ -90,7 +90,7 @@ void addBlock(const WeightSums<T>& sums, const Cut& cut, const Block& block, i32
     pitch = gather.sourceVolume();
   } else {
     copyLines(scratch, pitch, sums.x, channels, sums.xImageStride, gather, block, cut.shared);
-    scratch += lineCount * pitch;
+    scratch += (cut.shared ? sharing.classes : 1) * lineCount * pitch;
   }
 
   const T* grad = sums.gradOutput + block.image * sums.gradImageStride + start;
@@ -109,8 +109,8 @@ void addBlock(const WeightSums<T>& sums, const Cut& cut, const Block& block, i32
 
   const T** line = reinterpret_cast<const T**>(scratch);
   for (i32 outer = 0, at = 0; outer < outerTaps; ++outer) {
-    const i32 tapOffset = outer / gather.taps[1] * sliceStep + outer % gather.taps[1] * gather.tapStep[1] * block.size[2];
-    for (i32 j = 0; j < lineCount; ++j) line[at++] = lines + j * pitch + (cut.shared ? tapOffset : 0);
+    const T* first = lines + (cut.shared ? sharing.offset(gather, block, outer, lineCount * pitch) : 0);
+    for (i32 j = 0; j < lineCount; ++j) line[at++] = first + j * pitch;
   }
   dotProduct<T>(grad, gradStride, 0, rows, [&](i32 j) { return line[j]; }, outerTaps * lineCount, columns,
                 [&]<i32 tileRows>(Constant<tileRows>, i32 row, i32 column, i32 tileColumns, const T* tile) {

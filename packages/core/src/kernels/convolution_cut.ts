@@ -1,5 +1,5 @@
 import { alignUp } from './align.ts';
-import { type GatherSize, type Triple, volume } from './convolution_sizes.ts';
+import { type GatherSize, greatestCommonDivisor, type Triple, volume } from './convolution_sizes.ts';
 import { evenShare } from './even_share.ts';
 import type { KernelArguments } from './table.ts';
 
@@ -42,14 +42,13 @@ export function gatherPlan(size: GatherSize): ConvolutionPlan {
   let blockChannels = evenShare(size.channels, Math.max(1, Math.floor(blockDepth / Math.max(1, taps))));
   let block = gatherBlock(size, blockChannels);
   // Rows that taps share cost little only where a block has several times as many.
-  const halo = (size.taps[1] - 1) * size.tapStep[1];
+  const halo = haloRows(size);
   while (block.shared && block.size[1] < Math.min(size.out[1], 3 * halo) && blockChannels * taps > blockDepth / 4 && blockChannels > 1) {
     blockChannels = evenShare(size.channels, blockChannels >> 1);
     block = gatherBlock(size, blockChannels);
   }
   const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
-  const lines =
-    size.readsInPlace && block.images === 1 ? 0 : (blockChannels * taps * linePitch) / (block.shared ? size.taps[0] * size.taps[1] : 1);
+  const lines = size.readsInPlace && block.images === 1 ? 0 : blockChannels * linesOf(size, block.shared) * linePitch;
   const tasks = size.groups * size.phases * blockCount(size, block);
   const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / Math.max(1, tasks)), Math.floor(size.rows / rowsPerPart)));
   const columns = block.images * volume(block.size);
@@ -121,18 +120,32 @@ function gatherBlock(size: GatherSize, blockChannels: number): OutputBlock {
   return plainBlock(size, Math.min(mostColumns, Math.floor(lineBytes / (size.elementBytes * depth))));
 }
 
-/** Whether taps of one column share a line. */
+/** Whether taps of one column of the kernel share lines, and whether that is worth it. */
 export function sharesRows(size: GatherSize): boolean {
-  return (
-    size.stride[1] === 1 && size.taps[1] > 1 && size.out[1] > 1 && size.out[1] * size.out[2] >= fewColumns && size.tapStep[1] < size.out[1]
-  );
+  const isLarge = size.out[1] > 1 && size.out[1] * size.out[2] >= fewColumns;
+  return size.taps[1] > rowClasses(size) && isLarge && haloRows(size) < (size.taps[1] - 1) * size.out[1];
+}
+
+/** Lines for a column of the kernel where taps share them: taps that many apart read the same one. */
+function rowClasses({ stride, tapStep, taps }: GatherSize): number {
+  return Math.min(stride[1] / greatestCommonDivisor(stride[1], tapStep[1]), taps[1]);
+}
+
+/** Rows of a shared line beyond those of its first tap. */
+function haloRows(size: GatherSize): number {
+  return (Math.floor((size.taps[1] - 1) / rowClasses(size)) * size.tapStep[1]) / greatestCommonDivisor(size.stride[1], size.tapStep[1]);
+}
+
+/** Lines of a channel. */
+export function linesOf(size: GatherSize, shared: boolean): number {
+  return size.taps[2] * (shared ? rowClasses(size) : size.taps[0] * size.taps[1]);
 }
 
 /** A block of rows of one slice of one image. */
 export function sharedBlock(size: GatherSize, blockChannels: number, most: number): OutputBlock {
-  const halo = (size.taps[1] - 1) * size.tapStep[1];
+  const halo = haloRows(size);
   const columns = evenShare(size.out[2], most);
-  const lineRows = Math.floor(lineBytes / (size.elementBytes * blockChannels * size.taps[0] * size.taps[2] * columns)) - halo;
+  const lineRows = Math.floor(lineBytes / (size.elementBytes * blockChannels * size.taps[0] * linesOf(size, true) * columns)) - halo;
   const rows = columns < size.out[2] ? 1 : evenShare(size.out[1], Math.max(1, Math.min(lineRows, Math.floor(most / columns))));
   return { images: 1, size: [1, rows, columns], shared: true };
 }
@@ -159,7 +172,7 @@ export function lineLength(size: GatherSize, block: OutputBlock): number {
   if (!block.shared) {
     return block.images * volume(block.size);
   }
-  return size.taps[0] * (block.size[1] + (size.taps[1] - 1) * size.tapStep[1]) * block.size[2];
+  return size.taps[0] * (block.size[1] + haloRows(size)) * block.size[2];
 }
 
 /** Elements from line to line: lines begin where the widest vectors do; a power of two apart they would fall on the same places of the caches. */

@@ -97,6 +97,6 @@ function triple(value: (d: Dimension) => number): Triple {
   return [value(0), value(1), value(2)];
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
+export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

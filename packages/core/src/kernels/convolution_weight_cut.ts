@@ -5,6 +5,7 @@ import {
   fewestTasks,
   lineBytes,
   lineLength,
+  linesOf,
   pitchOf,
   plainBlock,
   scratchSlack,
@@ -90,15 +91,14 @@ function dotPlan(size: GatherSize): WeightPlan {
   const longest = Math.floor(3200 / size.elementBytes);
   const budget = lineBytes / size.elementBytes;
   const shared = sharesRows(size);
-  const perColumn = shared ? size.taps[2] * size.taps[0] * 1.5 : taps;
+  const perColumn = shared ? linesOf(size, true) * size.taps[0] * 1.5 : taps;
   const most = Math.max(1, Math.floor(budget / (longest * perColumn)));
   const blockChannels = evenShare(size.channels, Math.min(most, Math.max(channelsPerPart, Math.ceil(size.channels / fewestTasks))));
   const block = shared
     ? sharedBlock(size, blockChannels, longest)
     : plainBlock(size, Math.min(longest, Math.floor(budget / (blockChannels * taps))));
   const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
-  const lines =
-    size.readsInPlace && block.images === 1 ? 0 : (blockChannels * taps * linePitch) / (shared ? size.taps[0] * size.taps[1] : 1);
+  const lines = size.readsInPlace && block.images === 1 ? 0 : blockChannels * linesOf(size, shared) * linePitch;
   const disjoint = size.groups * Math.ceil(size.channels / blockChannels);
   const blocks = blockCount(size, block);
   const parts = Math.max(1, Math.min(Math.ceil(fewestTasks / disjoint), blocks));
