@@ -2,6 +2,7 @@
 //
 // It is gathered phase by phase (see phase_product.h). Where most taps would read outside gradOutput, the products are scattered
 // instead (see scatter_product.h). Stage 0 packs the weights, stage 1 multiplies.
+#include "interleave.h"
 #include "phase_product.h"
 #include "scatter_product.h"
 
@@ -28,12 +29,58 @@ void packPhases(const ConvInputArgs<T>& args, const Task& task) {
   }
 }
 
+// Copies the finished rows of two phases, `first` being the first of them, to where their outputs belong.
 template <class T>
-void gatherPhase(const ConvInputArgs<T>& args, const Task& task) {
+void placePair(const GatherProduct<T>& first, const Block& block, const T* const* sums, const i32* widths, i32 firstRow, i32 endRow) {
+  const Placement& place = first.placement;
+  const T* rows[2] = {sums[0], sums[1]};
+  for (i32 row = firstRow; row < endRow; ++row) {
+    for (i32 n = 0; n < block.images; ++n) {
+      T* volume = first.target + (block.image + n) * first.targetImageStride + row * first.targetRowStride();
+      for (i32 z = 0; z < block.size[0]; ++z) {
+        for (i32 y = 0; y < block.size[1]; ++y) {
+          const i32 slice = place.origin[0] + (block.start[0] + z) * place.step[0];
+          const i32 line = place.origin[1] + (block.start[1] + y) * place.step[1];
+          interleave(volume + (slice * place.size[1] + line) * place.size[2] + 2 * block.start[2], rows, widths, 2);
+          for (i32 side = 0; side < 2; ++side) rows[side] += widths[side];
+        }
+      }
+    }
+  }
+}
+
+// Two phases whose outputs alternate along the rows: their sums are put together row by row.
+template <class T>
+void gatherPair(const ConvInputArgs<T>& args, const Task& task, GatherTask<ConvInputArgs<T>> place) {
+  const RowTiles tiles(args.inChannels);
+  const i32 firstTile = shareStart(tiles.count, place.rowPart, args.rowParts);
+  const i32 endTile = shareStart(tiles.count, place.rowPart + 1, args.rowParts);
+  const i32 firstRow = tiles.start(firstTile), endRow = tiles.start(endTile);
+  T* scratch = scratchOf<T>(args, task);
+  const T* sums[2] = {scratch, scratch};
+  i32 widths[2] = {0, 0};
+  const GatherProduct<T> first = packedPhase(args, place.group, 2 * place.phase);
+  for (i32 side = 1; side >= 0; --side) {
+    const GatherProduct<T> product = side == 0 ? first : packedPhase(args, place.group, 2 * place.phase + 1);
+    if (!place.clip(args, product.gather.out)) continue;
+    const i32 columns = place.block.columns();
+    widths[side] = place.block.size[2];
+    sums[side] = scratch;
+    T* target = scratch - firstRow * columns;
+    scratch += (endRow - firstRow) * columns + lanes<T>;
+    multiplyBlock(product, cutOf(args), place.block, firstTile, endTile, target, columns, scratch);
+  }
+  if (widths[0] > 0) placePair(first, place.block, sums, widths, firstRow, endRow);
+}
+
+template <class T>
+void gatherPhases(const ConvInputArgs<T>& args, const Task& task) {
   i32 most[3];
   for (i32 d = 0; d < 3; ++d) most[d] = blocksOf(args.inSize[d], args.stride[d]);
-  GatherTask<ConvInputArgs<T>> place(args, most, args.stride[0] * args.stride[1] * args.stride[2], task.index);
-  multiplyTask(args, task, place, packedPhase(args, place.group, place.phase));
+  const i32 together = args.stride[2] == 2 ? 2 : 1;
+  GatherTask<ConvInputArgs<T>> place(args, most, args.stride[0] * args.stride[1] * args.stride[2] / together, task.index);
+  if (together == 2) gatherPair(args, task, place);
+  else multiplyTask(args, task, place, packedPhase(args, place.group, place.phase));
 }
 
 // Both stages of the scattering form: tasks are (image, unless packing; group; block of channels).
@@ -71,7 +118,7 @@ template <class T>
 void convInput(const ConvInputArgs<T>& args, Task task) {
   if (args.scatter) scatterInput(args, task);
   else if (args.stage == 0) packPhases(args, task);
-  else gatherPhase(args, task);
+  else gatherPhases(args, task);
 }
 
 }  // namespace convgrad

@@ -104,17 +104,13 @@ void placeBlock(const GatherProduct<T>& product, const Block& block, const T* su
   }
 }
 
-// Computes one block of outputs for tiles [firstTile, endTile) of the rows.
+// Computes one block of outputs for tiles [firstTile, endTile) of the rows: row 0 of all begins at `target`, rows are `stride` apart.
 template <class T>
-void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstTile, i32 endTile, T* scratch) {
+void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstTile, i32 endTile, T* target, i32 stride,
+                   T* scratch) {
   const Gather& gather = product.gather;
-  const Placement& place = product.placement;
   const RowTiles tiles(product.rows);
-  const i32 columns = block.columns();
   const bool inPlace = readsInPlace(gather, block);
-  bool writesInPlace = block.images == 1;
-  for (i32 d = 0; d < 3; ++d) writesInPlace = writesInPlace && place.step[d] == 1 && place.origin[d] == 0 && place.size[d] == gather.out[d];
-
   const SharedLines sharing(gather, block);
   const i32 classes = cut.shared ? sharing.classes : 1;
   const i32 outerTaps = cut.shared ? gather.taps[0] * gather.taps[1] : 1;
@@ -124,12 +120,6 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
   i32* offsets = reinterpret_cast<i32*>(scratch);
   scratch += outerTaps;
 
-  const i32 firstRow = tiles.start(firstTile);
-  const i32 start = (block.start[0] * gather.out[1] + block.start[1]) * gather.out[2] + block.start[2];
-  const i32 stride = writesInPlace ? product.targetRowStride() : columns;
-  T* target = writesInPlace ? product.target + block.image * product.targetImageStride + start : scratch - firstRow * stride;
-  scratch += writesInPlace ? 0 : (tiles.start(endTile) - firstRow) * stride;
-
   for (i32 channel = 0; channel == 0 || channel < product.channels; channel += cut.channels) {
     const i32 channels = minimum(cut.channels, product.channels - channel);
     const T* source = product.source + channel * gather.sourceVolume();
@@ -138,16 +128,33 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
     }
     Lines<T> operand = {lines, cut.pitch, channels * innerTaps, offsets, outerTaps};
     if (inPlace) {
-      operand.data = source + block.image * product.sourceImageStride + start;
+      operand.data = source + block.image * product.sourceImageStride + (block.start[0] * gather.out[1] + block.start[1]) * gather.out[2] + block.start[2];
       operand.pitch = gather.sourceVolume();
     } else if (gather.tapCount() > 0) {
       copyLines(lines, cut.pitch, source, channels, product.sourceImageStride, gather, block, cut.shared);
     }
     const PackedRows<T> rows = {product.packed, product.depth(), channel * gather.tapCount()};
     const Epilogue<T> epilogue = {channel > 0, channel > 0 ? nullptr : product.bias, nullptr};
-    multiplyLines(rows, tiles, firstTile, endTile, operand, columns, target, stride, epilogue, scratch);
+    multiplyLines(rows, tiles, firstTile, endTile, operand, block.columns(), target, stride, epilogue, scratch);
   }
-  if (!writesInPlace) placeBlock(product, block, target + firstRow * stride, stride, firstRow, tiles.start(endTile));
+}
+
+// The same, and puts the outputs in their places.
+template <class T>
+void multiplyAndPlace(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstTile, i32 endTile, T* scratch) {
+  const Placement& place = product.placement;
+  const i32* out = product.gather.out;
+  bool writesInPlace = block.images == 1;
+  for (i32 d = 0; d < 3; ++d) writesInPlace = writesInPlace && place.step[d] == 1 && place.origin[d] == 0 && place.size[d] == out[d];
+  if (writesInPlace) {
+    T* target = product.target + block.image * product.targetImageStride + (block.start[0] * out[1] + block.start[1]) * out[2] + block.start[2];
+    return multiplyBlock(product, cut, block, firstTile, endTile, target, product.targetRowStride(), scratch);
+  }
+  const RowTiles tiles(product.rows);
+  const i32 firstRow = tiles.start(firstTile), endRow = tiles.start(endTile);
+  const i32 columns = block.columns();
+  multiplyBlock(product, cut, block, firstTile, endTile, scratch - firstRow * columns, columns, scratch + (endRow - firstRow) * columns);
+  placeBlock(product, block, scratch, columns, firstRow, endRow);
 }
 
 // The cut that the arguments of conv and convInput carry.
@@ -200,7 +207,7 @@ void multiplyTask(const Args& args, const Task& task, GatherTask<Args>& place, c
   const i32 tiles = RowTiles(product.rows).count;
   const i32 firstTile = shareStart(tiles, place.rowPart, args.rowParts);
   const i32 endTile = shareStart(tiles, place.rowPart + 1, args.rowParts);
-  multiplyBlock(product, cutOf(args), place.block, firstTile, endTile, scratchOf<T>(args, task));
+  multiplyAndPlace(product, cutOf(args), place.block, firstTile, endTile, scratchOf<T>(args, task));
 }
 
 }  // namespace convgrad

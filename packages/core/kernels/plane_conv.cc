@@ -1,6 +1,7 @@
 // A convolution and its adjoint by the input plane by plane, for few channels a group: depthwise and thin layers, which have too few
 // rows or columns for packed panels. Tasks are shares of all (image, group, block of outputs, share of the group's rows).
 #include "forward_product.h"
+#include "interleave.h"
 #include "phase_product.h"
 #include "plane_product.h"
 
@@ -8,34 +9,6 @@ namespace convgrad {
 
 // The adjoint's outputs are interleaved from as many phases at most.
 inline constexpr i32 mostPhases = 8;
-
-template <class V, int... i>
-inline V interleaveLow(V a, V b, std::integer_sequence<int, i...>) {
-  constexpr int count = sizeof...(i);
-  return __builtin_shufflevector(a, b, (i / 2 + i % 2 * count)...);
-}
-template <class V, int... i>
-inline V interleaveHigh(V a, V b, std::integer_sequence<int, i...>) {
-  constexpr int count = sizeof...(i);
-  return __builtin_shufflevector(a, b, (count / 2 + i / 2 + i % 2 * count)...);
-}
-
-// y[i * step + phase] = rows[phase][i]; may read a vector over the ends of the rows.
-template <class T>
-void interleave(T* y, const T* const* rows, const i32* widths, i32 step) {
-  if (step == 2) {
-    const i32 count = widths[0] + widths[1];
-    for (i32 first = 0; 2 * first < count; first += lanes<T>) {
-      const Vector<T> even = load(rows[0] + first), odd = load(rows[1] + first);
-      storeFirst(y + 2 * first, interleaveLow(even, odd, LaneSequence<T>{}), count - 2 * first);
-      storeFirst(y + 2 * first + lanes<T>, interleaveHigh(even, odd, LaneSequence<T>{}), count - 2 * first - lanes<T>);
-    }
-  } else {
-    for (i32 phase = 0; phase < step; ++phase) {
-      for (i32 i = 0; i < widths[phase]; ++i) y[i * step + phase] = rows[phase][i];
-    }
-  }
-}
 
 // Phases `steps` in each dimension of products (one for a convolution), whose outputs are at most `out`.
 template <class T>

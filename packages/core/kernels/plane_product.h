@@ -74,17 +74,6 @@ inline void copyFew(T* y, const T* x, i32 count) {
   else copy(Constant<1>{});
 }
 
-template <class T>
-inline void storeFirst(T* y, Vector<T> value, i32 count) {
-  if (count >= lanes<T>) {
-    store(y, value);
-  } else if (count > 0) {
-    T elements[lanes<T>];
-    store(elements, value);
-    copyFew(y, elements, count);
-  }
-}
-
 // A product, for the first of its groups, and how it is worked out.
 template <class T>
 struct PlanePlan {

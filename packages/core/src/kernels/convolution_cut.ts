@@ -49,10 +49,11 @@ export function gatherPlan(size: GatherSize): ConvolutionPlan {
   }
   const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
   const lines = size.readsInPlace && block.images === 1 ? 0 : blockChannels * linesOf(size, block.shared) * linePitch;
-  const tasks = size.groups * size.phases * blockCount(size, block);
-  const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / Math.max(1, tasks)), Math.floor(size.rows / rowsPerPart)));
+  const tasks = ((size.groups * size.phases) / size.together) * blockCount(size, block);
+  const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / Math.max(1, size.together * tasks)), Math.floor(size.rows / rowsPerPart)));
   const columns = block.images * volume(block.size);
-  const elements = lines + taps + blockChannels * taps * (widestPanel + 1) + (Math.ceil(size.rows / rowParts) + 8) * columns;
+  const sums = size.together * (Math.ceil(size.rows / rowParts) + 8) * columns;
+  const elements = lines + taps + blockChannels * taps * (widestPanel + 1) + sums;
   const weights = size.rows * size.channels * taps * size.phases;
   const packParts = Math.min(Math.floor(weights / weightsPerTask), Math.floor(size.rows / 8), fewestTasks);
   return {

@@ -27,6 +27,8 @@ export interface GatherSize {
   readonly groups: number;
   /** Products a group: the phases of a strided convolution's input gradient. */
   readonly phases: number;
+  /** Phases that are worked on together, since their outputs alternate along the rows. */
+  readonly together: number;
   /** Channels of the result per group. */
   readonly rows: number;
   /** Channels that are read per group. */
@@ -48,6 +50,7 @@ export function forwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherS
     batch: sizes.batch,
     groups: sizes.groups,
     phases: 1,
+    together: 1,
     rows: sizes.outChannels,
     channels: sizes.inChannels,
     taps: sizes.kernelSize,
@@ -70,6 +73,7 @@ export function backwardSize(dtype: FloatDType, sizes: ConvolutionSizes): Gather
     batch: sizes.batch,
     groups: sizes.groups,
     phases: volume(stride),
+    together: stride[2] === 2 ? 2 : 1,
     rows: sizes.inChannels,
     channels: sizes.outChannels,
     taps: triple((d) => Math.ceil((kernelSize[d] * divisor[d]) / stride[d])),
