@@ -66,7 +66,7 @@ void dotBlocks(const GemmArgs<T>& args, const GemmBlock<T>& block) {
                   [&]<i32 rows>(Constant<rows>, i32 i, i32 j, i32 columns, const T* tile) {
                     constexpr i32 tileColumns = dotColumnsFor(rows);
                     T sums[rows * tileColumns];
-                    for (i32 at = 0; at < rows * tileColumns; ++at) sums[at] = sumOfLanes(tile + at * lanes<T>);
+                    sumLanes<T, rows * tileColumns>(tile, sums);
                     storeSums(sums, rows, tileColumns, columns, block.c + i * args.n + j, args.n, epilogue.at(i, j));
                   });
   }

@@ -5,7 +5,6 @@
 
 #include "dot_product.h"
 #include "forward_product.h"
-#include "quads.h"
 #include "weight_task.h"
 
 namespace convgrad {
@@ -34,24 +33,6 @@ WeightSums<T> weightSums(const ConvWeightArgs<T>& args, i32 group, i32 channel) 
   sums.gradRowStride = outVolume;
   sums.pitch = (args.outChannels + lanes<T> - 1) / lanes<T> * lanes<T>;
   return sums;
-}
-
-// A vector in memory, its quads added up.
-template <class T>
-[[gnu::always_inline]] inline Quad<T> sumOfQuads(const T* x) {
-  Quad<T> sum = loadQuad(x);
-  CONVGRAD_UNROLL
-  for (i32 i = 4; i < lanes<T>; i += 4) sum += loadQuad(x + i);
-  return sum;
-}
-
-// The sum over the lanes of each of four vectors, `stride` elements apart.
-template <class T>
-[[gnu::always_inline]] inline Quad<T> sumOfEach(const T* x, i32 stride) {
-  const Quad<T> a = sumOfQuads(x), b = sumOfQuads(x + stride), c = sumOfQuads(x + 2 * stride), d = sumOfQuads(x + 3 * stride);
-  const Quad<T> ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
-  const Quad<T> cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
-  return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
 }
 
 // Adds a tile's sums to its place in the matrix of sums, or begins it with them.

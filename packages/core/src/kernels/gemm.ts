@@ -3,6 +3,7 @@ import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
+import { vectorLanes } from './vector_lanes.ts';
 
 /** One product of matrices, or a batch of them; every matrix is row-major without gaps. */
 export interface MatrixProduct {
@@ -30,8 +31,15 @@ export interface MatrixProduct {
   readonly cStride?: number;
 }
 
-/** Steps that are summed at a time. */
-const blockK = 256;
+/** Steps that are summed at a time: longer sums would lose digits. */
+const blockK = 512;
+const dotBlockK = 256 * vectorLanes();
+/** Rows and columns of a block, at most; columns are whole panels, or as many right rows as a dot product takes at a time, of any target. */
+const mostRows = 256;
+const mostColumns = 256;
+const panelColumns = 48;
+const mostDotColumns = 512;
+const dotColumns = 60;
 /** Products are cut into so many tasks where their size allows. */
 const fewestTasks = 16;
 /** Multiply-adds that are worth a task of their own, and results of which a block has more: smaller ones would pack too much. */
@@ -43,6 +51,7 @@ const longDotBelow = 160;
 const longDot = 256;
 /** No target's panels are wider, in elements. */
 const widestPanel = 64;
+const widestVector = 16;
 const scratchSlack = 4096;
 
 /**
@@ -55,7 +64,7 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
   const transposeA = product.transposeA === true;
   const transposeB = product.transposeB === true;
   const dot = transposeB && !transposeA && Math.min(m, n) < (k < longDot ? dotBelow : longDotBelow);
-  const [blockM, blockN] = blocks(m, n, k, batch, dot ? 512 : 256);
+  const [blockM, blockN] = dot ? blocks(m, n, k, batch, mostDotColumns, dotColumns) : blocks(m, n, k, batch, mostColumns, panelColumns);
   const depth = Math.min(k, blockK);
   const elements = dot ? 0 : depth * (blockM + (transposeB ? blockN : 0) + widestPanel + 1);
   const scratchStride = alignUp(elements * bytesPerElement[dtype] + scratchSlack, 64);
@@ -81,7 +90,7 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
       dot: dot ? 1 : 0,
       blockM,
       blockN,
-      blockK: dot ? 2 * blockK : blockK,
+      blockK: dot ? alignUp(evenShare(k, dotBlockK), widestVector) : blockK,
       scratch: scratch(workerCount() * scratchStride),
       scratchStride,
     },
@@ -90,18 +99,24 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
 }
 
 // Large blocks pack least; a product of few blocks is cut further, for other threads to have their share.
-function blocks(m: number, n: number, k: number, batch: number, mostColumns: number): readonly [blockM: number, blockN: number] {
-  let blockM = evenShare(m, 256);
-  let blockN = evenShare(n, mostColumns);
+function blocks(m: number, n: number, k: number, batch: number, most: number, unit: number): readonly [blockM: number, blockN: number] {
+  let blockM = evenShare(m, mostRows);
+  let blockN = wholeShare(n, most, unit);
   while (
     batch * blockCount(m, n, blockM, blockN) < fewestTasks &&
     blockM * blockN > smallestBlock &&
     blockM * blockN * k > 2 * fewestProducts
   ) {
     if (blockM > blockN) blockM = evenShare(m, blockM >> 1);
-    else blockN = evenShare(n, blockN >> 1);
+    else blockN = wholeShare(n, blockN >> 1, unit);
   }
   return [blockM, blockN];
+}
+
+// An even share of about `most`, in whole units where it has more than one.
+function wholeShare(total: number, most: number, unit: number): number {
+  const share = evenShare(total, most);
+  return most < unit ? share : Math.min(total, alignUp(share, unit));
 }
 
 function blockCount(m: number, n: number, blockM: number, blockN: number): number {
