@@ -118,11 +118,14 @@ struct PlaneCopy {
   template <class T>
   void copyPadded(T* y, const T* from, i32 count) const {
     const i32 length = range.end - range.start;
+    const i32 whole = length / lanes<T> * lanes<T>;
+    const auto mask = lanesBelow<T>(length - whole);
     fillZero(y, range.start);
     y += range.start;
     for (i32 i = 0; i < count; ++i, y += columns, from += rowStep * width) {
-      copyOver(y, from, length);
-      fillZero(y + length, i + 1 < count ? columns - length : columns - range.end);
+      copyOver(y, from, whole);
+      store(y + whole, mask ? load(from + whole) : Vector<T>{});
+      fillZero(y + whole + lanes<T>, (i + 1 < count ? columns : columns - range.start) - whole - lanes<T>);
     }
   }
 

@@ -11,13 +11,13 @@ namespace convgrad {
 template <class T>
 struct PlaneTiles {
   using Tile = void (*)(const T*, const i32*, i32, const T*, std::ptrdiff_t, T, T* const*, i32, i32);
-  using Walk = void (*)(const T*, const i32*, const T*, const PlaneWalk&, T, T*);
+  using Walk = void (*)(const T*, const i32*, const T*, const PlaneWalk&, T, T*, std::ptrdiff_t);
   static constexpr i32 mostRows = 7;
-  static constexpr i32 mostColumns = 3;
-  i32 rows, vectors;  // of a tile; no rows where a walk serves
+  static constexpr i32 mostColumns = mostWalkColumns;
+  i32 rows, vectors;  // of a tile; no rows where a walk serves, of so many vectors at most
   Tile wide, narrow;
   i32 columns;  // of a walk, at most
-  Walk walks[mostColumns][2];  // by the columns, and whether they add to what is there
+  Walk walks[mostColumns][2][2];  // by the columns, whether they add to what is there, and whether two vectors walk
 
   template <i32 taps, i32 step, i32 rows>
   static PlaneTiles tiles() {
@@ -31,15 +31,23 @@ struct PlaneTiles {
     return ceilDivide(rows, 7) * 7 <= ceilDivide(rows, 4) * 4 ? tiles<taps, step, 7>() : tiles<taps, step, 4>();
   }
 
+  template <i32 taps, i32 columns>
+  void addWalks() {
+    constexpr i32 most = walkVectors(taps);
+    Walk(&by)[2][2] = walks[columns - 1];
+    by[0][0] = planeWalkTile<T, taps, columns, false, 1>;
+    by[0][1] = planeWalkTile<T, taps, columns, false, most>;
+    by[1][0] = planeWalkTile<T, taps, columns, true, 1>;
+    by[1][1] = planeWalkTile<T, taps, columns, true, most>;
+  }
+
   template <i32 taps>
   static PlaneTiles walking() {
-    constexpr i32 columns = taps * mostColumns + taps + mostColumns <= vectorRegisters ? mostColumns : 1;
-    PlaneTiles tiles = {0, 0, nullptr, nullptr, columns, {{planeWalkTile<T, taps, 1, false>, planeWalkTile<T, taps, 1, true>}}};
-    if constexpr (columns > 1) {
-      tiles.walks[1][0] = planeWalkTile<T, taps, 2, false>;
-      tiles.walks[1][1] = planeWalkTile<T, taps, 2, true>;
-      tiles.walks[2][0] = planeWalkTile<T, taps, 3, false>;
-      tiles.walks[2][1] = planeWalkTile<T, taps, 3, true>;
+    PlaneTiles tiles = {0, walkVectors(taps), nullptr, nullptr, walkColumns(taps), {}};
+    tiles.template addWalks<taps, 1>();
+    if constexpr (walkColumns(taps) > 1) {
+      tiles.template addWalks<taps, 2>();
+      tiles.template addWalks<taps, 3>();
     }
     return tiles;
   }
@@ -90,13 +98,13 @@ struct PlanePlan {
     shape = PlaneShape(gather, size, lanes<T>);
     columns = PlaneColumns(gather, shape, product.channels, size[1]);
     tiles = PlaneTiles<T>::suiting(columns, ceilDivide(size[1], columns.classes));
-    columns.forEach(gather, 0, columns.count, [&](i32 column, i32 channel, i32 z, i32 y, i32 x) { memory[column] = shape.offset(gather, channel, z, y, x); });
+    columns.forEach(gather, [&](i32 column, i32 channel, i32 z, i32 y, i32 x) { memory[column] = shape.offset(gather, channel, z, y, x); });
   }
 
   // The weights of one row in the order of the columns.
   void packRow(const T* weight, T* packed) const {
     const WeightView& view = product.weightView;
-    columns.forEach(product.gather, 0, columns.count, [&](i32, i32 channel, i32 z, i32 y, i32 x) {
+    columns.forEach(product.gather, [&](i32, i32 channel, i32 z, i32 y, i32 x) {
       for (i32 k = 0; k < columns.taps; ++k) *packed++ = weight[channel * view.channelStep + view.tap(z, y + k, x)];
     });
   }
@@ -158,13 +166,18 @@ void walkPlane(const PlanePlan<T>& plan, const T* planes, const T* weights, T st
       const PlaneWalk walk = {rows, columns.unit, isNarrow ? lanes<T> : columns.classes * target.rowStep};
       const T* x = planes + plan.shape.place(plan.product.gather, z, first);
       T* y = isNarrow ? spare : target.row(z, first);
-      for (i32 column = 0; column < size[2]; column += lanes<T>) {
-        const i32 place = isNarrow ? 0 : minimum(column, size[2] - lanes<T>);
+      const i32 last = isNarrow ? 0 : size[2] - lanes<T>;
+      for (i32 column = 0; column < size[2];) {
+        const i32 place = minimum(column, last);
+        const i32 apart = minimum(column + lanes<T>, last) - place;
+        const bool areTwo = plan.tiles.vectors == 2 && apart > 0;
         for (i32 c = 0; c < columns.count;) {
           const i32 count = minimum(plan.tiles.columns, columns.count - c);
-          plan.tiles.walks[count - 1][c > 0](weights + c * columns.taps, plan.offsets + c, x + place, walk, c > 0 ? T(0) : start, y + place);
+          const auto walkTile = plan.tiles.walks[count - 1][c > 0][areTwo];
+          walkTile(weights + c * columns.taps, plan.offsets + c, x + place, walk, c > 0 ? T(0) : start, y + place, apart);
           c += count;
         }
+        column += areTwo ? 2 * lanes<T> : lanes<T>;
       }
       if (!isNarrow) continue;
       for (i32 row = 0; row < rows; ++row) copyFew(target.row(z, first + row * columns.classes), spare + row * lanes<T>, size[2]);

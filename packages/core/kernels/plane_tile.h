@@ -96,11 +96,13 @@ CONVGRAD_UNROLL
   for (i32 c = 0; c < columns; ++c) lines[c] += step;
 }
 
+// A step of a walk, whose lines begin `place` elements further.
 template <class T, i32 taps, i32 columns>
-[[gnu::always_inline]] inline void walkStep(Vector<T> (&sums)[taps], const Vector<T> (&factors)[taps][columns], const T* const (&lines)[columns]) {
+[[gnu::always_inline]] inline void walkStep(Vector<T> (&sums)[taps], const Vector<T> (&factors)[taps][columns], const T* const (&lines)[columns],
+                                            std::ptrdiff_t place) {
   Vector<T> values[columns];
 CONVGRAD_UNROLL
-  for (i32 c = 0; c < columns; ++c) values[c] = load(lines[c]);
+  for (i32 c = 0; c < columns; ++c) values[c] = load(lines[c] + place);
 CONVGRAD_UNROLL
   for (i32 k = taps - 1; k >= 0; --k) {
     // Apart from the sum, so that rows need not wait for each other.
@@ -111,14 +113,23 @@ CONVGRAD_UNROLL
   }
 }
 
-// One vector of every row: y = start + the sum over columns c and taps k of weights[c, k] x[offsets[c] + k * xStep], or y += it.
-template <class T, i32 taps, i32 columns, bool accumulate>
-[[gnu::noinline]] void planeWalkTile(const T* weights, const i32* offsets, const T* x, const PlaneWalk& walk, T start, T* y) {
+// Columns of taps that a walk takes at a time, and vectors of a row that walk side by side, as far as registers go.
+inline constexpr i32 mostWalkColumns = 3;
+constexpr i32 walkColumns(i32 taps) { return taps * mostWalkColumns + taps + mostWalkColumns <= vectorRegisters ? mostWalkColumns : 1; }
+constexpr i32 walkVectors(i32 taps) {
+  const i32 columns = walkColumns(taps);
+  return taps * columns + 2 * (taps + columns) + 2 <= vectorRegisters ? 2 : 1;
+}
+
+// `vectors` vectors of every row, `apart` elements from each other: y = start + the sum over columns c and taps k of
+// weights[c, k] x[offsets[c] + k * xStep], or y += it.
+template <class T, i32 taps, i32 columns, bool accumulate, i32 vectors>
+[[gnu::noinline]] void planeWalkTile(const T* weights, const i32* offsets, const T* x, const PlaneWalk& walk, T start, T* y, std::ptrdiff_t apart) {
   const std::ptrdiff_t xStep = walk.xStep, yStep = walk.yStep;
   i32 rows = walk.rows;
   const T* lines[columns];
   Vector<T> factors[taps][columns];
-  Vector<T> sums[taps];
+  Vector<T> sums[vectors][taps];
 CONVGRAD_UNROLL
   for (i32 c = 0; c < columns; ++c) {
     lines[c] = x + offsets[c];
@@ -126,17 +137,30 @@ CONVGRAD_UNROLL
     for (i32 k = 0; k < taps; ++k) factors[k][c] = splat(weights[c * taps + k]);
   }
 CONVGRAD_UNROLL
-  for (i32 k = 0; k < taps; ++k) sums[k] = splat(start);
+  for (i32 v = 0; v < vectors; ++v) {
+CONVGRAD_UNROLL
+    for (i32 k = 0; k < taps; ++k) sums[v][k] = splat(start);
+  }
   // The sums of rows above the first are never stored.
   for (i32 row = 1; row < taps; ++row) {
-    walkStep<T, taps, columns>(sums, factors, lines);
-    nextRow<T, taps>(sums, splat(start));
+CONVGRAD_UNROLL
+    for (i32 v = 0; v < vectors; ++v) {
+      walkStep<T, taps, columns>(sums[v], factors, lines, v * apart);
+      nextRow<T, taps>(sums[v], splat(start));
+    }
     nextLine<T, columns>(lines, xStep);
   }
   for (; rows > 0; --rows, y += yStep) {
-    walkStep<T, taps, columns>(sums, factors, lines);
-    store(y, accumulate ? load(y) + sums[taps - 1] : sums[taps - 1]);
-    nextRow<T, taps>(sums, splat(start));
+CONVGRAD_UNROLL
+    for (i32 v = 0; v < vectors; ++v) {
+      walkStep<T, taps, columns>(sums[v], factors, lines, v * apart);
+      if constexpr (accumulate) sums[v][taps - 1] += load(y + v * apart);
+    }
+CONVGRAD_UNROLL
+    for (i32 v = 0; v < vectors; ++v) {
+      store(y + v * apart, sums[v][taps - 1]);
+      nextRow<T, taps>(sums[v], splat(start));
+    }
     nextLine<T, columns>(lines, xStep);
   }
 }

@@ -60,7 +60,7 @@ struct PlaneWeight {
     shape = PlaneShape(gather, size, lanes<T>);
     pitch = ceilDivide(args.blockSize[2], lanes<T>) * lanes<T>;
     offsets = reinterpret_cast<i32*>(memory);
-    columns.forEach(gather, 0, columns.count, [&](i32 column, i32 channel, i32 z, i32 y, i32 x) { offsets[column] = shape.offset(gather, channel, z, y, x); });
+    columns.forEach(gather, [&](i32 column, i32 channel, i32 z, i32 y, i32 x) { offsets[column] = shape.offset(gather, channel, z, y, x); });
     for (i32 column = columns.count; column < columns.count + dot.columns; ++column) offsets[column] = offsets[columns.count - 1];
     scratch = memory + (columns.count + dot.columns + lanes<T>) / lanes<T> * lanes<T>;
     planes = scratch + groups * sumElements();
@@ -138,7 +138,7 @@ struct PlaneWeight {
     const T* sums = scratch + place * sumElements();
     const i32 taps = gather.tapCount();
     for (i32 row = 0; row < args.outChannels; ++row, y += args.inChannels * taps, sums += sumElements() / args.outChannels) {
-      columns.forEach(gather, 0, columns.count, [&](i32 column, i32 channel, i32 tapZ, i32 tapY, i32 tapX) {
+      columns.forEach(gather, [&](i32 column, i32 channel, i32 tapZ, i32 tapY, i32 tapX) {
         T* to = y + channel * taps + (tapZ * gather.taps[1] + tapY) * gather.taps[2] + tapX;
         for (i32 k = 0; k < columns.taps; ++k) to[k * gather.taps[2]] = lanesTotal<T>(load(sums + (column * columns.taps + k) * lanes<T>));
       });

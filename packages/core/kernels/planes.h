@@ -83,15 +83,19 @@ struct PlaneColumns {
     count = channels * gather.tapCount() / taps;
   }
 
-  // Calls f(column, channel, z, y, x) for columns [first, end), y being the first of their taps.
+  // Calls f(column, channel, z, y, x) for all columns, y being the first of their taps.
   template <class F>
-  void forEach(const Gather& gather, i32 first, i32 end, F f) const {
-    const i32 runs = gather.taps[1] / taps;
-    const i32 channelColumns = gather.taps[0] * runs * gather.taps[2];
-    for (i32 column = first; column < end; ++column) {
-      const i32 rest = column % channelColumns;
-      const i32 line = rest / gather.taps[2];
-      f(column, column / channelColumns, line / runs, line % runs * taps, rest % gather.taps[2]);
+  void forEach(const Gather& gather, F f) const {
+    for (i32 column = 0, channel = 0, z = 0, y = 0, x = 0; column < count; ++column) {
+      f(column, channel, z, y, x);
+      if (++x < gather.taps[2]) continue;
+      x = 0;
+      y += taps;
+      if (y < gather.taps[1]) continue;
+      y = 0;
+      if (++z < gather.taps[0]) continue;
+      z = 0;
+      ++channel;
     }
   }
 };
