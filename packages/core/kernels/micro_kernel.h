@@ -62,14 +62,15 @@ template <class T, i32 rows, i32 vectors>
   }
 }
 
-template <class T, i32 rows, i32 vectors>
+// Adds the products of row i's number a[i * rowStep] with the line b.
+template <class T, i32 rows, i32 vectors, i32 rowStep = 1>
 [[gnu::always_inline]] inline void outerStep(Vector<T> (&values)[rows][vectors], const T* a, const T* b) {
   Vector<T> line[vectors];
   CONVGRAD_UNROLL
   for (i32 v = 0; v < vectors; ++v) line[v] = load(b + v * lanes<T>);
   CONVGRAD_UNROLL
   for (i32 i = 0; i < rows; ++i) {
-    const Vector<T> factor = splat(a[i]);
+    const Vector<T> factor = splat(a[i * rowStep]);
     CONVGRAD_UNROLL
     for (i32 v = 0; v < vectors; ++v) values[i][v] += factor * line[v];
     CONVGRAD_UNROLL
@@ -113,6 +114,30 @@ template <class T, i32 rows, i32 vectors, bool isPanel>
       if constexpr (isPanel) b += width;
       else ++offsets;
     }
+  }
+  storeInOrder(c, stride, values);
+}
+
+// c[rows, vectors * lanes] = the sum over `depth` steps, at least one, of a times the panel b. Of a the rows' vectors along the depth
+// lie one below the other; the rows' next vectors begin `next` numbers behind the last four of these.
+template <class T, i32 rows, i32 vectors>
+[[gnu::noinline]] void vectorTile(const T* a, i32 next, const T* b, i32 depth, T* c, i32 stride) {
+  constexpr i32 width = vectors * lanes<T>;
+  constexpr i32 fours = lanes<T> / 4;
+  Vector<T> values[rows][vectors] = {};
+  for (i32 four = 1;; ++four) {
+    pinPointer(a);
+    pinPointer(b);
+    outerStep<T, rows, vectors, lanes<T>>(values, a, b);
+    if (--depth == 0) break;
+    outerStep<T, rows, vectors, lanes<T>>(values, a + 1, b + width);
+    if (--depth == 0) break;
+    outerStep<T, rows, vectors, lanes<T>>(values, a + 2, b + 2 * width);
+    if (--depth == 0) break;
+    outerStep<T, rows, vectors, lanes<T>>(values, a + 3, b + 3 * width);
+    if (--depth == 0) break;
+    a += four % fours == 0 ? next : 4;
+    b += 4 * width;
   }
   storeInOrder(c, stride, values);
 }

@@ -15,6 +15,10 @@ struct RowTiles {
   }
   i32 start(i32 tile) const { return tile * low + minimum(tile, taller); }
   i32 height(i32 tile) const { return low + (tile < taller ? 1 : 0); }
+  i32 tileOf(i32 row) const {
+    const i32 tall = taller * (low + 1);
+    return row < tall ? row / (low + 1) : taller + (row - tall) / low;
+  }
 };
 
 // The right operand: `groups` times `count` lines, line j of group g at data + offsets[g] + j * pitch.

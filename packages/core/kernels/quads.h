@@ -1,6 +1,8 @@
 // Four elements side by side: the narrowest vector of four-byte elements on any target, of which the wider ones are made.
 #pragma once
 
+#include <utility>
+
 #include "kernel.h"
 
 namespace convgrad {
@@ -28,5 +30,24 @@ template <class T>
   c = __builtin_shufflevector(abHigh, cdHigh, 0, 1, 4, 5);
   d = __builtin_shufflevector(abHigh, cdHigh, 2, 3, 6, 7);
 }
+
+// The same in each four lanes of vectors of any width.
+template <class T, int... i>
+[[gnu::always_inline]] inline void transposeFours(Vector<T>& a, Vector<T>& b, Vector<T>& c, Vector<T>& d, std::integer_sequence<int, i...>) {
+  constexpr int count = sizeof...(i);
+  using V = Vector<T>;
+  const V abLow = __builtin_shufflevector(a, b, i / 4 * 4 + i % 4 / 2 + i % 2 * count...);
+  const V abHigh = __builtin_shufflevector(a, b, i / 4 * 4 + i % 4 / 2 + 2 + i % 2 * count...);
+  const V cdLow = __builtin_shufflevector(c, d, i / 4 * 4 + i % 4 / 2 + i % 2 * count...);
+  const V cdHigh = __builtin_shufflevector(c, d, i / 4 * 4 + i % 4 / 2 + 2 + i % 2 * count...);
+  a = __builtin_shufflevector(abLow, cdLow, i / 4 * 4 + i % 2 + i % 4 / 2 * count...);
+  b = __builtin_shufflevector(abLow, cdLow, i / 4 * 4 + i % 2 + 2 + i % 4 / 2 * count...);
+  c = __builtin_shufflevector(abHigh, cdHigh, i / 4 * 4 + i % 2 + i % 4 / 2 * count...);
+  d = __builtin_shufflevector(abHigh, cdHigh, i / 4 * 4 + i % 2 + 2 + i % 4 / 2 * count...);
+}
+
+// Lanes [first, first + the sequence's length).
+template <int first, class V, int... i>
+[[gnu::always_inline]] inline auto lanesFrom(V v, std::integer_sequence<int, i...>) { return __builtin_shufflevector(v, v, first + i...); }
 
 }  // namespace convgrad

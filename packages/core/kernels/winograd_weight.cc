@@ -4,85 +4,53 @@
 // over channels; its tasks are (sixteen channels of the input, then of the cotangent; share of the tiles). Stage 1 adds up the
 // products; its tasks are the points. After the last tiles stage 2 transforms the sums; its tasks are shares of the rows.
 #include "product.h"
-#include "winograd.h"
+#include "winograd_tiles.h"
 
 namespace convgrad {
 
 inline constexpr i32 channelsPerTask = 16;
-// Register tiles: rows are cotangents, columns inputs.
-inline constexpr i32 weightRows = 4;
-inline constexpr i32 weightVectors = vectorsFor(weightRows) < 4 ? vectorsFor(weightRows) : 4;
+// Register tiles: rows are cotangents, of which a vector is one tile or two; columns are inputs.
 template <class T>
-inline constexpr i32 weightWidth = weightVectors * lanes<T>;
-
+inline constexpr i32 weightRows = maximum(4, lanes<T> / 2);
 template <class T>
-struct TileSource {
-  const T* x;
-  i32 channels;
-  TileGrid grid;
-};
+inline constexpr i32 weightVectors = vectorsFor(weightRows<T>);
 
-// Transforms channels [channel, channel + lanes) of tiles [start, stop) of the launch; `to(tile)` is called with their places.
-template <class Map, class T, class Keep>
-void transformChannels(const WinogradWeightArgs<T>& args, const TileSource<T>& source, i32 channel, i32 start, i32 stop, u8* scratch,
-                       Keep keep) {
-  const TileGrid& grid = source.grid;
-  const i32 volume = grid.height * grid.width;
-  i32* offsets = reinterpret_cast<i32*>(scratch);
-  T* planes = reinterpret_cast<T*>(offsets + args.tileCount);
-  placeTiles(grid, args.firstTile + start, args.firstTile + stop, offsets);
-  const T* places[lanes<T>];
-  for (i32 lane = 0; lane < lanes<T>; ++lane) {
-    places[lane] = planes + lane * args.planeStride;
-    const i32 plane = minimum(channel + lane, source.channels - 1);
-    copyPlanes<T>(source.x + plane * volume, source.channels * volume, grid, args.firstTile + start, args.firstTile + stop,
-                  planes + lane * args.planeStride);
-  }
-  for (i32 tile = start; tile < stop; ++tile) {
-    const T* tiles[lanes<T>];
-    for (i32 lane = 0; lane < lanes<T>; ++lane) tiles[lane] = places[lane] + offsets[tile - start];
-    keep(tile, tiles);
-  }
-}
+// Panels of the inputs' channels, in vectors.
+template <class T>
+RowTiles channelPanels(i32 channels) { return RowTiles((channels + lanes<T> - 1) / lanes<T>, weightVectors<T>); }
 
 template <class T>
 void transformTiles(const WinogradWeightArgs<T>& args, const Task& task) {
   const i32 part = task.index % args.tileParts;
   const i32 group = task.index / args.tileParts;
   const i32 start = shareStart(args.tileCount, part, args.tileParts);
-  const i32 stop = shareStart(args.tileCount, part + 1, args.tileParts);
+  const i32 first = args.firstTile + start;
+  const i32 end = args.firstTile + shareStart(args.tileCount, part + 1, args.tileParts);
   const i32 inputGroups = (args.channels + channelsPerTask - 1) / channelsPerTask;
-  u8* scratch = static_cast<u8*>(args.scratch) + task.worker * args.scratchStride;
+  T* strip = reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
   if (group < inputGroups) {
     const TileGrid grid(args.inSize, args.outSize, args.dilation, args.padding[1], args.padding[2], tileInputs);
-    const TileSource<T> source = {args.x, args.channels, grid};
-    const i32 end = minimum((group + 1) * channelsPerTask, args.channels);
-    for (i32 channel = group * channelsPerTask; channel < end; channel += lanes<T>) {
-      const i32 column = channel % weightWidth<T>;
-      T* inputs = args.inputs + (channel - column) * args.tileCount + column;
-      transformChannels<InputMap>(args, source, channel, start, stop, scratch, [&](i32 tile, const T* const(&tiles)[lanes<T>]) {
-        mapTiles<InputMap, T>(tiles, source.grid.pitch(), inputs + tile * weightWidth<T>, args.inputStride);
+    const RowTiles panels = channelPanels<T>(args.channels);
+    const i32 pitch = grid.columns() * lanes<T>;
+    const i32 endChannel = minimum((group + 1) * channelsPerTask, args.channels);
+    for (i32 channel = group * channelsPerTask; channel < endChannel; channel += lanes<T>) {
+      const i32 vector = channel / lanes<T>;
+      const i32 panel = panels.tileOf(vector), firstVector = panels.start(panel), width = panels.height(panel);
+      T* to = args.inputs + (firstVector * args.tileCount + start * width + vector - firstVector) * lanes<T>;
+      forEachTile<T>(args.x, args.channels, channel, grid, first, end, strip, [&](i32 index, const T* square) {
+        mapTile<InputMap, T, lanes<T>>(square, pitch, to + index * width * lanes<T>, args.inputStride, 0);
       });
     }
   } else {
     const TileGrid grid(args.outSize, args.outSize, args.dilation, 0, 0, tileOutputs);
-    const TileSource<T> source = {args.gradOutput, args.rows, grid};
-    const i32 first = (group - inputGroups) * channelsPerTask;
-    const i32 end = minimum(first + channelsPerTask, args.rows);
-    for (i32 row = first; row < end; row += lanes<T>) {
-      T* cotangents = args.cotangents + row * args.tileCount;
-      transformChannels<CotangentMap>(args, source, row, start, stop, scratch, [&](i32 tile, const T* const(&tiles)[lanes<T>]) {
-        if constexpr (lanes<T> == weightRows) {
-          mapTiles<CotangentMap, T>(tiles, source.grid.pitch(), cotangents + tile * weightRows, args.cotangentStride);
-        } else {
-          T points[tilePoints * lanes<T>];
-          mapTiles<CotangentMap, T>(tiles, source.grid.pitch(), points, lanes<T>);
-          for (i32 i = 0; i < tilePoints * lanes<T>; ++i) {
-            const i32 row = i % lanes<T>;
-            cotangents[i / lanes<T> * args.cotangentStride + (row / weightRows * args.tileCount + tile) * weightRows + row % weightRows] =
-                points[i];
-          }
-        }
+    const i32 pitch = grid.columns() * lanes<T>;
+    const i32 firstRow = (group - inputGroups) * channelsPerTask;
+    const i32 endRow = minimum(firstRow + channelsPerTask, args.rows);
+    for (i32 row = firstRow; row < endRow; row += lanes<T>) {
+      T* to = args.cotangents + row * args.tileCount + start * weightRows<T>;
+      forEachTile<T>(args.gradOutput, args.rows, row, grid, first, end, strip, [&](i32 index, const T* square) {
+        mapTile<CotangentMap, T, weightRows<T>>(square, pitch, to + index * weightRows<T>, args.cotangentStride,
+                                                args.tileCount * weightRows<T>);
       });
     }
   }
@@ -90,14 +58,18 @@ void transformTiles(const WinogradWeightArgs<T>& args, const Task& task) {
 
 template <class T>
 void multiplyTiles(const WinogradWeightArgs<T>& args, const Task& task) {
-  const i32 rowTiles = (args.rows + weightRows - 1) / weightRows;
+  const i32 rowTiles = (args.rows + weightRows<T> - 1) / weightRows<T>;
+  const RowTiles panels = channelPanels<T>(args.channels);
   const T* cotangents = args.cotangents + task.index * args.cotangentStride;
   const T* inputs = args.inputs + task.index * args.inputStride;
   T* sums = args.sums + task.index * args.sumStride;
-  for (i32 column = 0; column < args.channels; column += weightWidth<T>) {
-    const TileRun<T> run = {cotangents,      weightRows * args.tileCount, rowTiles, inputs + column * args.tileCount, nullptr, args.tileCount,
-                            weightWidth<T>, sums + column,               args.sumPitch};
-    multiplyRun<T, weightRows, weightVectors, true>(run, Epilogue<T>{args.firstTile > 0, nullptr, nullptr});
+  for (i32 panel = 0; panel < panels.count; ++panel) {
+    const i32 column = panels.start(panel) * lanes<T>;
+    withConstant<1, weightVectors<T>>(panels.height(panel), [&]<i32 vectors>(Constant<vectors>) {
+      const TileRun<T> run = {cotangents,     weightRows<T> * args.tileCount, rowTiles,    inputs + column * args.tileCount, nullptr, args.tileCount,
+                              vectors * lanes<T>, sums + column,              args.sumPitch};
+      multiplyRun<T, weightRows<T>, vectors, true>(run, Epilogue<T>{args.firstTile > 0, nullptr, nullptr});
+    });
   }
 }
 
@@ -106,9 +78,11 @@ template <class T>
   T taps[9 * lanes<T>];
   mapSquare<WeightGradientMap, T>(
       [&](i32 j, Vector<T>(&line)[6]) {
+        CONVGRAD_UNROLL
         for (i32 i = 0; i < 6; ++i) line[i] = load(sums + (i * 6 + j) * stride);
       },
       [&](i32 i, const Vector<T>(&line)[3]) {
+        CONVGRAD_UNROLL
         for (i32 j = 0; j < 3; ++j) store(taps + (i * 3 + j) * lanes<T>, line[j]);
       });
   for (i32 lane = 0; lane < count; ++lane) {

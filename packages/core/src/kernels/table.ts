@@ -247,7 +247,7 @@ export const kernelTable = {
     fields: {
       x: 'T*', gradOutput: 'T*', weight: 'T*', sums: 'T*', inputs: 'T*', cotangents: 'T*', ...tiledConvolution, firstTile: 'i32',
       tileCount: 'i32', tileParts: 'i32', sumPitch: 'i32', sumStride: 'i32', inputStride: 'i32', cotangentStride: 'i32',
-      planeStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+      scratch: 'u8*', scratchStride: 'i32',
     },
   },
 

@@ -12,7 +12,7 @@ import { type Pointer, scratch, workerCount } from './memory.ts';
 const floatBytes = 4;
 const points = 36;
 const tileSide = 4;
-/** Tiles of a block: their transforms stay in the second-level cache; a multiple of every target's panel. */
+/** Tiles of a block: their transforms stay in the second-level cache; a multiple of every target's register tile. */
 const blockTiles = 48;
 /** Rows of the result that a block multiplies before it transforms them back. */
 const blockRows = 64;
@@ -24,14 +24,10 @@ const rowsPerPart = 64;
 const weightsPerTask = 512;
 /** Bytes of transformed inputs and cotangents that convWeight makes before it multiplies them. */
 const chunkBytes = 2 << 20;
-/** What every target's panels of tiles divide, those of convWeight, and the tallest register tile, in elements. */
+/** Lanes of the widest vector, the channels of the widest panel, and a multiple of every target's register tile, in tiles. */
+const widestVector = 16;
 const widestPanel = 48;
-const widestWeightPanel = 64;
-const tallestTile = 8;
-/** A tile's target and offset in winograd.cc. */
-const tileWords = 5;
-/** Kernels may read a vector over the end of a plane. */
-const lineSlack = 16;
+const tileMultiple = 24;
 /** Channels of a task that transforms tiles for convWeight. */
 const channelsPerTask = 16;
 
@@ -100,11 +96,11 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
   const blocks = Math.ceil(tiles / size);
   const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / blocks), Math.floor(rows / rowsPerPart)));
   const partBlocks = Math.max(1, Math.round(rows / rowParts / blockRows));
-  const width = alignUp(size, widestPanel);
-  const weightStride = spread(rows * channels);
-  const inputStride = spread(channels * width);
-  const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * tallestTile) * width);
-  const elements = points * (inputStride + sumStride) + tileWords * width + planeElements(outSize, dilation, size);
+  const width = alignUp(size, tileMultiple);
+  const weightStride = spread(alignUp(rows, widestVector) * channels);
+  const inputStride = spread(alignUp(channels, widestVector) * width);
+  const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * widestPanel) * width);
+  const elements = points * (inputStride + sumStride) + stripElements(outSize, dilation, size);
   const scratchStride = alignUp(elements * floatBytes, 64);
   const weightBytes = alignUp(points * weightStride * floatBytes, 64);
   const transformed = scratch(weightBytes + workerCount() * scratchStride);
@@ -133,7 +129,7 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
       scratch: transformed + weightBytes,
       scratchStride,
     };
-    launch('winograd', 'f32', fields, stage === 0 ? taskCount(rows * channels, weightsPerTask, rows / tallestTile) : blocks * rowParts);
+    launch('winograd', 'f32', fields, stage === 0 ? taskCount(rows * channels, weightsPerTask) : blocks * rowParts);
   }
 }
 
@@ -141,7 +137,7 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
 export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes): void {
   const { batch, inChannels: channels, outChannels: rows, inSize, outSize, dilation, padding } = sizes;
   const tiles = batch * tilesAnImage(outSize, dilation);
-  const sumPitch = alignUp(channels, widestWeightPanel);
+  const sumPitch = alignUp(channels, widestVector);
   const alignedRows = alignUp(rows, channelsPerTask);
   const chunk = evenShare(tiles, Math.max(96, Math.floor(chunkBytes / (floatBytes * points * (channels + rows)))));
   const sumStride = spread(alignedRows * sumPitch);
@@ -149,8 +145,7 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
   const cotangentStride = spread(chunk * alignedRows);
   const groups = Math.ceil(channels / channelsPerTask) + Math.ceil(rows / channelsPerTask);
   const tileParts = Math.max(1, Math.min(Math.ceil(fewestTasks / groups), chunk));
-  const planeStride = planeElements(outSize, dilation, chunk);
-  const scratchStride = alignUp((chunk + channelsPerTask * planeStride) * floatBytes, 64);
+  const scratchStride = alignUp(stripElements(outSize, dilation, chunk) * floatBytes, 64);
   const bytes = alignUp(points * (sumStride + inputStride + cotangentStride) * floatBytes, 64);
   const sums = scratch(bytes + workerCount() * scratchStride);
   const inputs = sums + points * sumStride * floatBytes;
@@ -177,7 +172,6 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
       sumStride,
       inputStride,
       cotangentStride,
-      planeStride,
       scratch: sums + bytes,
       scratchStride,
     };
@@ -188,15 +182,14 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
     run(0, first, count, groups * tileParts);
     run(1, first, count, points);
   }
-  run(2, 0, 0, taskCount(rows * channels, weightsPerTask, rows));
+  run(2, 0, 0, Math.min(rows, taskCount(rows * channels, weightsPerTask)));
 }
 
-/** Room for the planes that so many tiles of one channel read, wherever they begin. */
-function planeElements(outSize: Triple, dilation: Triple, tiles: number): number {
+/** Room for the rows that so many tiles of one image read, of a vector of channels, wherever they begin. */
+function stripElements(outSize: Triple, dilation: Triple, tiles: number): number {
   const [high, wide] = tileGrid(outSize, dilation);
-  const images = Math.ceil(tiles / (high * wide)) + 1;
   const rows = Math.min(high, Math.ceil(tiles / wide) + 1) * tileSide + 2;
-  return images * rows * (wide * tileSide + 4) + lineSlack;
+  return (rows * (wide * tileSide + 2) + 3) * widestVector;
 }
 
 /** Tiles of one image, which a dilated convolution splits into several. */
@@ -214,6 +207,6 @@ function spread(elements: number): number {
   return alignUp(elements, 1024) + 16;
 }
 
-function taskCount(work: number, workPerTask: number, most: number): number {
-  return Math.max(1, Math.min(Math.floor(work / workPerTask), Math.floor(most), fewestTasks));
+function taskCount(work: number, workPerTask: number): number {
+  return Math.max(1, Math.min(Math.floor(work / workPerTask), fewestTasks));
 }

@@ -1,0 +1,130 @@
+// The tiles of a 3x3 convolution: where they lie, and their squares as vectors over channels. See winograd.h.
+#pragma once
+
+#include "load_across.h"
+#include "winograd.h"
+
+namespace convgrad {
+
+// The tiles of all images, numbered image by image and row by row, over planes of height x width of which `top` rows and `left`
+// columns of zeros lie before the first tile's corner; a tile reads side x side places, tileOutputs apart. A dilated convolution is
+// an ordinary one on each of the `rowStep` x `columnStep` images that take every rowStep-th row and columnStep-th column.
+struct TileGrid {
+  i32 height, width, top, left, rowStep, columnStep, high, wide, side;
+  TileGrid(const i32 (&size)[3], const i32 (&out)[3], const i32 (&dilation)[3], i32 top, i32 left, i32 side)
+      : height(size[1]), width(size[2]), top(top), left(left), rowStep(dilation[1]), columnStep(dilation[2]), side(side) {
+    high = (out[1] + rowStep * tileOutputs - 1) / (rowStep * tileOutputs);
+    wide = (out[2] + columnStep * tileOutputs - 1) / (columnStep * tileOutputs);
+  }
+  i32 tilesAnImage() const { return high * wide; }
+  i32 phases() const { return rowStep * columnStep; }
+  // Places that the tiles of a row read side by side.
+  i32 columns() const { return tileOutputs * (wide - 1) + side; }
+};
+
+// An image: its number in the batch, and the first row and column it takes.
+struct SubImage {
+  i32 batch, row, column;
+  SubImage(const TileGrid& grid, i32 image)
+      : batch(image / grid.phases()), row(image % grid.phases() / grid.columnStep), column(image % grid.columnStep) {}
+};
+
+// Calls visit(image, first tile, end) for the stretch of [first, end) that lies in each image, tiles numbered within it.
+template <class Visit>
+[[gnu::always_inline]] inline void forEachImage(const TileGrid& grid, i32 first, i32 end, Visit visit) {
+  for (i32 tile = first; tile < end;) {
+    const i32 image = tile / grid.tilesAnImage();
+    const i32 start = tile - image * grid.tilesAnImage();
+    const i32 stop = minimum(grid.tilesAnImage(), start + end - tile);
+    visit(image, start, stop);
+    tile += stop - start;
+  }
+}
+
+// to[column, lane] = the places of one row of an image's tiles in as many planes, with zeros around them. Four columns at a time: what
+// that writes over the end of a row the next one mends, behind the last there is room.
+template <class T>
+[[gnu::noinline]] void copyLine(const T* const (&planes)[lanes<T>], const TileGrid& grid, const SubImage& image, i32 row, T* to) {
+  const i32 columns = grid.columns();
+  const i32 step = grid.columnStep;
+  const i32 shift = image.column - grid.left;
+  const i32 y = row * grid.rowStep + image.row - grid.top;
+  i32 column = 0;
+  if (y >= 0 && y < grid.height) {
+    const i32 before = minimum(maximum((step - 1 - shift) / step, 0), columns);
+    const i32 behind = minimum(maximum((grid.width + step - 1 - shift) / step, before), columns);
+    const i32 offset = y * grid.width + shift;
+    for (; column < before; ++column) {
+      store(to + column * lanes<T>, Vector<T>{});
+      keepLoop();
+    }
+    if (step == 1) {
+      for (; column < behind; column += 4) {
+        Vector<T> line[4];
+        loadAcross<T>(planes, offset + column, line);
+        CONVGRAD_UNROLL
+        for (i32 k = 0; k < 4; ++k) store(to + (column + k) * lanes<T>, line[k]);
+      }
+    } else {
+      for (; column < behind; ++column) {
+        for (i32 lane = 0; lane < lanes<T>; ++lane) to[column * lanes<T> + lane] = planes[lane][offset + column * step];
+      }
+    }
+    column = behind;
+  }
+  for (; column < columns; ++column) {
+    store(to + column * lanes<T>, Vector<T>{});
+    keepLoop();
+  }
+}
+
+// Calls visit(index, square) for tiles [first, end), index counted from 0, with the place of each in `strip`: there the rows that an
+// image's tiles read are copied as the tiles reach them, [row, grid.columns(), lane], vectors running over channels from `channel` on.
+template <class T, class Visit>
+[[gnu::always_inline]] inline void forEachTile(const T* x, i32 channels, i32 channel, const TileGrid& grid, i32 first, i32 end, T* strip,
+                                               Visit visit) {
+  const i32 volume = grid.height * grid.width;
+  const i32 pitch = grid.columns() * lanes<T>;
+  i32 index = 0;
+  forEachImage(grid, first, end, [&](i32 image, i32 start, i32 stop) {
+    const SubImage sub(grid, image);
+    const T* planes[lanes<T>];
+    for (i32 lane = 0; lane < lanes<T>; ++lane) {
+      planes[lane] = x + (sub.batch * channels + minimum(channel + lane, channels - 1)) * volume;
+    }
+    const i32 firstRow = start / grid.wide * tileOutputs;
+    i32 row = firstRow, column = start % grid.wide, endRow = firstRow;
+    for (i32 tile = start; tile < stop; ++tile, ++index) {
+      for (; endRow < row + grid.side; ++endRow) copyLine<T>(planes, grid, sub, endRow, strip + (endRow - firstRow) * pitch);
+      visit(index, strip + (row - firstRow) * pitch + column * tileOutputs * lanes<T>);
+      if (++column == grid.wide) {
+        column = 0;
+        row += tileOutputs;
+      }
+    }
+  });
+}
+
+template <i32 width, class T, int... part>
+[[gnu::always_inline]] inline void storeParts(T* to, i32 step, Vector<T> v, std::integer_sequence<int, part...>) {
+  typedef T Part __attribute__((vector_size(width * sizeof(T)), aligned(alignof(T)), may_alias));
+  ((*reinterpret_cast<Part*>(to + part * step) = lanesFrom<part * width>(v, std::make_integer_sequence<int, width>())), ...);
+}
+
+// to[point * stride] = the map of a square of vectors whose rows are `pitch` apart; `width` lanes each `partStep` apart.
+template <class Map, class T, i32 width>
+[[gnu::noinline]] void mapTile(const T* square, i32 pitch, T* to, i32 stride, i32 partStep) {
+  mapSquare<Map, T>(
+      [&](i32 i, Vector<T>(&line)[Map::from]) {
+        CONVGRAD_UNROLL
+        for (i32 j = 0; j < Map::from; ++j) line[j] = load(square + i * pitch + j * lanes<T>);
+      },
+      [&](i32 j, const Vector<T>(&line)[Map::to]) {
+        CONVGRAD_UNROLL
+        for (i32 i = 0; i < Map::to; ++i) {
+          storeParts<width, T>(to + (i * Map::to + j) * stride, partStep, line[i], std::make_integer_sequence<int, lanes<T> / width>());
+        }
+      });
+}
+
+}  // namespace convgrad
