@@ -2,6 +2,7 @@
 // packed weights times the lines of an image, block of outputs by block.
 #pragma once
 
+#include "blocks.h"
 #include "image_lines.h"
 #include "product.h"
 
@@ -161,8 +162,6 @@ void multiplyAndPlace(const GatherProduct<T>& product, const Cut& cut, const Blo
 template <class Args>
 Cut cutOf(const Args& args) { return {args.blockChannels, args.linePitch, args.shareRows != 0}; }
 
-inline i32 blocksOf(i32 size, i32 block) { return (size + block - 1) / block; }
-
 // Which product, block and rows a task is about: `phases` products a group, whose outputs are at most `out`.
 template <class Args>
 struct GatherTask {
@@ -194,12 +193,6 @@ struct GatherTask {
     return true;
   }
 };
-
-// The working memory of a worker.
-template <class T, class Args>
-T* scratchOf(const Args& args, const Task& task) {
-  return reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
-}
 
 template <class T, class Args>
 void multiplyTask(const Args& args, const Task& task, GatherTask<Args>& place, const GatherProduct<T>& product) {

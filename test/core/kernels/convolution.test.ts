@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
 import type { FloatDType } from '../../../packages/core/src/kernels/dtype.ts';
+import { servesInterleaved } from '../../../packages/core/src/kernels/interleaved.ts';
 import { servesPlanes } from '../../../packages/core/src/kernels/planes.ts';
+import { vectorLanes } from '../../../packages/core/src/kernels/vector_lanes.ts';
 import { forEachProduct, lengthsOf, randomSizes } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';
@@ -109,6 +111,30 @@ describe('kernels: convolution', () => {
       }
     });
   }
+
+  it('agrees with naive loops for random batches that fill vectors', () => {
+    const random = new Random('interleaved');
+    let served = 0;
+    for (let i = 0; i < 200; i++) {
+      const flat = { ...randomSizes(random), stride: plain.stride };
+      const one = <T>([, height, width]: readonly [T, T, T], depth: T) => [depth, height, width] as const;
+      const longest = random.chance(0.5) ? 18 : 6;
+      const sizes: ConvolutionSizes = {
+        ...flat,
+        batch: random.chance(0.5) ? 16 * random.integer(1, 2) : random.integer(13, 35),
+        inChannels: random.integer(1, 20),
+        outChannels: random.integer(1, 20),
+        inSize: [1, random.integer(1, longest), random.integer(1, longest)],
+        kernelSize: [1, random.integer(1, 5), random.integer(1, 5)],
+        outSize: [1, random.integer(1, longest), random.integer(1, longest)],
+        dilation: one(flat.dilation, 1),
+        padding: one(flat.padding, 0),
+      };
+      served += servesInterleaved('float32', sizes) ? 1 : 0;
+      expectAllMaps(random, 'float32', sizes);
+    }
+    expect(served).to.be.at.least(vectorLanes() >= 8 ? 60 : 0);
+  });
 
   const cases: Record<string, Partial<ConvolutionSizes>> = {
     'a stride larger than the kernel, which leaves inputs without a gradient': {
@@ -226,6 +252,15 @@ describe('kernels: convolution', () => {
       kernelSize: [1, 2, 2],
       stride: [1, 2, 2],
       outSize: [1, 3, 3],
+    },
+    'blocks of rows of many images': {
+      batch: 16,
+      inChannels: 4,
+      outChannels: 6,
+      inSize: [1, 30, 20],
+      kernelSize: [1, 5, 5],
+      outSize: [1, 30, 20],
+      padding: [0, 2, 2],
     },
     'many small images': { batch: 150, inSize: [1, 4, 4], outSize: [1, 4, 4], outChannels: 12 },
   };

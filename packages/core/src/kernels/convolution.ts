@@ -3,6 +3,7 @@ import { type ConvolutionCut, type ConvolutionPlan, gatherPlan, scatterChannels,
 import { backwardSize, type ConvolutionSizes, forwardSize, volume } from './convolution_sizes.ts';
 import { weightPlan } from './convolution_weight_cut.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
+import { interleavedConv, interleavedInput, interleavedWeight, servesInterleaved } from './interleaved.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
@@ -18,6 +19,10 @@ export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
 export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
   if (servesWinograd(dtype, sizes)) {
     winogradConv(x, weight, bias, y, sizes);
+    return;
+  }
+  if (servesInterleaved(dtype, sizes)) {
+    interleavedConv(x, weight, bias, y, sizes);
     return;
   }
   if (servesPlanes(sizes)) {
@@ -72,6 +77,10 @@ export function convInput(
     winogradInput(gradOutput, weight, bias, x, sizes);
     return;
   }
+  if (servesInterleaved(dtype, sizes)) {
+    interleavedInput(gradOutput, weight, bias, x, sizes);
+    return;
+  }
   if (servesPlanes(sizes)) {
     planeInput(dtype, gradOutput, weight, bias, x, sizes);
     return;
@@ -119,6 +128,10 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
   }
   if (servesWinograd(dtype, sizes)) {
     winogradWeight(x, gradOutput, weight, sizes);
+    return;
+  }
+  if (servesInterleaved(dtype, sizes)) {
+    interleavedWeight(x, gradOutput, weight, sizes);
     return;
   }
   if (servesPlanes(sizes)) {

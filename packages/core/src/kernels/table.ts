@@ -68,6 +68,21 @@ const tiledConvolution = {
   stage: 'i32', // see each source
 } as const;
 
+/** A convolution with its images interleaved: `rows` channels of the result from `channels` that are read, of each group. */
+const interleavedConvolution = {
+  batch: 'i32',
+  groups: 'i32',
+  channels: 'i32',
+  rows: 'i32',
+  inSize: 'i32[3]',
+  kernelSize: 'i32[3]',
+  outSize: 'i32[3]',
+  dilation: 'i32[3]',
+  padding: 'i32[3]', // before
+  stage: 'i32', // see each source
+  blockRows: 'i32', // of outputs
+} as const;
+
 /** Windows of a pooling over `planes` images of one channel. */
 const windows = {
   planes: 'i32',
@@ -231,6 +246,23 @@ export const kernelTable = {
   planeConv: { source: 'plane_conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', ...convolution, rowParts: 'i32', ...planeCut } },
   planeInput: { source: 'plane_conv', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', ...convolution, rowParts: 'i32', ...planeCut } },
   planeWeight: { source: 'plane_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', stage: 'i32', ...convolution, ...planeCut } },
+
+  // interleaved_conv.cc, interleaved_weight.cc: the same with stride 1 for few channels and many images; sizes are those of the direction
+  interleavedConv: {
+    source: 'interleaved_conv',
+    scalars: ['f32'],
+    fields: {
+      x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', packed: 'T*', transposed: 'i32', ...interleavedConvolution, scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
+  interleavedWeight: {
+    source: 'interleaved_weight',
+    scalars: ['f32'],
+    fields: {
+      x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', sumPitch: 'i32', ...interleavedConvolution,
+      scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
 
   // winograd.cc, winograd_weight.cc: 3x3 kernels with stride 1; what one stage leaves to the next has a stride from point to point
   winograd: {
