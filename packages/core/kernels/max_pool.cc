@@ -74,14 +74,15 @@ void maxPoolVectors(const WindowRow& row, const T* x, T* y, i32* indices, Stride
   });
 }
 
-// 2 x 2 windows with stride 2 and no padding: both rows are read once.
+// 2 x 2 windows with stride 2 and no padding: both rows are read once. Vectors may be written over the end of a row, which the next one writes
+// over again, but not of the task's `room` outputs.
 template <class T>
-void maxPoolPlane2x2(const MaxPoolArgs<T>& args, const T* x, T* y, i32* indices) {
+void maxPoolPlane2x2(const MaxPoolArgs<T>& args, const T* x, T* y, i32* indices, i32 room) {
   using V = Vector<T>;
   using I = Vector<Integer<T>>;
   const i32 inWidth = args.inSize[2], outWidth = args.outSize[2];
   const I apart = strideLanes<T>(2);
-  for (i32 oh = 0; oh < args.outSize[1]; ++oh, y += outWidth) {
+  for (i32 oh = 0; oh < args.outSize[1]; ++oh, y += outWidth, room -= outWidth) {
     for (i32 ow = 0; ow < outWidth; ow += lanes<T>) {
       const i32 first = 2 * oh * inWidth + 2 * ow;
       const auto pair = [&](i32 place, V& best, I& index) {
@@ -98,9 +99,8 @@ void maxPoolPlane2x2(const MaxPoolArgs<T>& args, const T* x, T* y, i32* indices)
       const I takes = takesPlace(other, best);
       best = takes ? other : best;
       index = takes ? otherIndex : index;
-      const i32 left = outWidth - ow;
-      storeUpTo<T>(y + ow, best, left);
-      if (indices != nullptr) storeIndices<T>(indices + ow, index, left);
+      storeUpTo<T>(y + ow, best, room - ow);
+      if (indices != nullptr) storeIndices<T>(indices + ow, index, room - ow);
     }
     if (indices != nullptr) indices += outWidth;
   }
@@ -123,7 +123,7 @@ void maxPool(const MaxPoolArgs<T>& args, Task task) {
     const i32 end = shareStart(args.planes, task.index + 1, task.count);
     for (i32 plane = shareStart(args.planes, task.index, task.count); plane < end; ++plane) {
       i32* indices = args.indices ? args.indices + plane * outPlane : nullptr;
-      maxPoolPlane2x2<T>(args, args.x + plane * inPlane, args.y + plane * outPlane, indices);
+      maxPoolPlane2x2<T>(args, args.x + plane * inPlane, args.y + plane * outPlane, indices, (end - plane) * outPlane);
     }
     return;
   }
