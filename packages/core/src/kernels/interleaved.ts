@@ -18,7 +18,7 @@ const unitImages = vectorLanes();
 const tallestTile = 8;
 const widestColumns = 16;
 /** What a block reads and what it writes stay in the second-level cache. */
-const blockBytes = 128 << 10;
+const blockBytes = 192 << 10;
 /** Launches are cut into so many tasks where their size allows. */
 const fewestTasks = 16;
 /** Multiply-adds that are worth a task. */
