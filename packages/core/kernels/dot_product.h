@@ -1,32 +1,13 @@
 // Products along memory: sums[i, j] = sum over p of a[i, p] b[j, p], both rows running along what is summed, so nothing is packed.
 #pragma once
 
+#include "lane_sums.h"
 #include "product.h"
-#include "quads.h"
-#include "vectors.h"
 
 namespace convgrad {
 
 // Right rows that are worked through before the next tile of left rows: a multiple of what any tile takes at a time.
 inline constexpr i32 dotBlock = vectorBytes == 64 ? 15 : 12;
-
-// A vector in memory, its quads added up.
-template <class T>
-[[gnu::always_inline]] inline Quad<T> sumOfQuads(const T* x) {
-  Quad<T> sum = loadQuad(x);
-  CONVGRAD_UNROLL
-  for (i32 i = 4; i < lanes<T>; i += 4) sum += loadQuad(x + i);
-  return sum;
-}
-
-// The sum over the lanes of each of four vectors, `stride` elements apart.
-template <class T>
-[[gnu::always_inline]] inline Quad<T> sumOfEach(const T* x, i32 stride) {
-  const Quad<T> a = sumOfQuads(x), b = sumOfQuads(x + stride), c = sumOfQuads(x + 2 * stride), d = sumOfQuads(x + 3 * stride);
-  const Quad<T> ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
-  const Quad<T> cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
-  return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
-}
 
 // sums[i] = the sum over the lanes of vector i.
 template <class T, i32 count>

@@ -35,23 +35,6 @@ WeightSums<T> weightSums(const ConvWeightArgs<T>& args, i32 group, i32 channel) 
   return sums;
 }
 
-// Adds a tile's sums to its place in the matrix of sums, or begins it with them.
-template <class T, i32 rows>
-[[gnu::noinline]] void addTile(const T* sums, i32 columns, bool isFirst, T* y, i32 pitch) {
-  constexpr i32 tileColumns = dotColumnsFor(rows);
-  for (i32 j = 0; j < columns; ++j, y += pitch, sums += lanes<T>) {
-    if constexpr (rows == 4 && lanes<T> >= 4) {
-      const Quad<T> sum = sumOfEach(sums, tileColumns * lanes<T>);
-      storeQuad(y, isFirst ? sum : loadQuad(y) + sum);
-    } else {
-      for (i32 i = 0; i < rows; ++i) {
-        const T sum = sumOfLanes(sums + i * tileColumns * lanes<T>);
-        y[i] = isFirst ? sum : y[i] + sum;
-      }
-    }
-  }
-}
-
 // One block of outputs: `y` is the matrix of sums from the block of channels on.
 template <class T>
 void addBlock(const WeightSums<T>& sums, const Cut& cut, const Block& block, i32 channels, i32 rows, bool isFirst, T* y, T* scratch) {
