@@ -2,7 +2,7 @@
 //
 // It is gathered phase by phase (see phase_product.h). Where most taps would read outside gradOutput, the products are scattered
 // instead (see scatter_product.h). Stage 0 packs the weights, stage 1 multiplies.
-#include "interleave.h"
+#include "join_phases.h"
 #include "phase_product.h"
 #include "scatter_product.h"
 
@@ -41,7 +41,7 @@ void placePair(const GatherProduct<T>& first, const Block& block, const T* const
         for (i32 y = 0; y < block.size[1]; ++y) {
           const i32 slice = place.origin[0] + (block.start[0] + z) * place.step[0];
           const i32 line = place.origin[1] + (block.start[1] + y) * place.step[1];
-          interleave(volume + (slice * place.size[1] + line) * place.size[2] + 2 * block.start[2], rows, widths, 2);
+          joinPhases(volume + (slice * place.size[1] + line) * place.size[2] + 2 * block.start[2], rows, widths, 2);
           for (i32 side = 0; side < 2; ++side) rows[side] += widths[side];
         }
       }

@@ -1,7 +1,7 @@
 // A convolution and its adjoint by the input plane by plane, for few channels a group: depthwise and thin layers, which have too few
 // rows or columns for packed panels. Tasks are shares of all (image, group, block of outputs, share of the group's rows).
 #include "forward_product.h"
-#include "interleave.h"
+#include "join_phases.h"
 #include "phase_product.h"
 #include "plane_product.h"
 
@@ -88,7 +88,7 @@ struct PlaneTask {
         for (i32 y = 0; y < sizes[0][1]; ++y) {
           const T* rows[mostPhases];
           for (i32 phase = 0; phase < steps[2]; ++phase) rows[phase] = results[phase] + (z * sizes[0][1] + y) * blockSize[2];
-          interleave(targetRow(z, y), rows, widths, steps[2]);
+          joinPhases(targetRow(z, y), rows, widths, steps[2]);
         }
       }
     }

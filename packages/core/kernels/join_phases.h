@@ -7,7 +7,7 @@ namespace convgrad {
 
 // y[i * step + phase] = rows[phase][i]; may read a quad over the ends of the rows.
 template <class T>
-void interleave(T* y, const T* const* rows, const i32* widths, i32 step) {
+void joinPhases(T* y, const T* const* rows, const i32* widths, i32 step) {
   const i32 count = widths[0] + (step == 2 ? widths[1] : 0);
   if (step != 2 || count < 4) {
     for (i32 phase = 0; phase < step; ++phase) {
