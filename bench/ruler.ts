@@ -1,8 +1,9 @@
-import { peak, peakLanes, peakTiles } from '../packages/core/src/kernels/peak.ts';
+import { peak, peakTiles } from '../packages/core/src/kernels/peak.ts';
+import { vectorLanes } from '../packages/core/src/kernels/vector_lanes.ts';
 import { numbers } from './kernel_workloads.ts';
 import { median } from './statistics.ts';
 
-const lanes = peakLanes();
+const lanes = vectorLanes();
 /** Operands of 24 KiB at most. */
 const depth = 640 / lanes;
 const millisecondsPerTile = 1.5;

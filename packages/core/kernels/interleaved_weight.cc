@@ -3,9 +3,8 @@
 //
 // Stage 0: tasks are (group, part), a part being a share of all blocks of outputs, summed in order into its own matrix [depth, outChannels].
 // Stage 1 adds the parts in order; its tasks are shares of the groups.
+#include "dot_product.h"
 #include "interleaved.h"
-#include "lane_sums.h"
-#include "product.h"
 
 namespace convgrad {
 
@@ -48,16 +47,13 @@ void listTaps(const InterleavedWeightArgs<T>& args, const BorderedImage& image, 
   for (i32 i = 0; i < dotColumnsFor(1); ++i, ++taps) *taps = taps[-1];
 }
 
-// Taps that are worked through before the next rows of the gradient: a multiple of what any tile takes at a time.
-inline constexpr i32 tapBlock = vectorBytes == 64 ? 15 : 12;
-
 // The products of gradient rows grad[rows, steps, lanes] with all taps, into y[taps, pitch].
 template <class T>
 void addProducts(const T* grad, i32 gradRows, const T* const* taps, i32 tapCount, const i32* offsets, i32 steps, bool isFirst, T* y, i32 pitch) {
   T sums[(vectorRegisters - 2) * lanes<T>];
   const RowTiles tiles(gradRows, tallestDotTile);
-  for (i32 block = 0; block < tapCount; block += tapBlock) {
-    const i32 end = minimum(block + tapBlock, tapCount);
+  for (i32 block = 0; block < tapCount; block += dotBlock) {
+    const i32 end = minimum(block + dotBlock, tapCount);
     for (i32 tile = 0; tile < tiles.count; ++tile) {
       const i32 row = tiles.start(tile);
       withConstant<1, tallestDotTile>(tiles.height(tile), [&]<i32 rows>(Constant<rows>) {

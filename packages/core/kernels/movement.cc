@@ -1,6 +1,6 @@
 // Copies between strided places, and fill. Both are templates over elements of a width, whatever they mean.
-#include "quads.h"
 #include "strided.h"
+#include "transpose.h"
 #include "vectors.h"
 
 namespace convgrad {
@@ -44,12 +44,7 @@ inline constexpr i32 tileSize = 16;
 template <class T>
 inline void transposeFour(const T* x, i32 xStride, T* y, i32 yStride) {
   if constexpr (sizeof(T) == 4) {
-    Quad<T> a = loadQuad(x), b = loadQuad(x + xStride), c = loadQuad(x + 2 * xStride), d = loadQuad(x + 3 * xStride);
-    transposeQuads<T>(a, b, c, d);
-    storeQuad(y, a);
-    storeQuad(y + yStride, b);
-    storeQuad(y + 2 * yStride, c);
-    storeQuad(y + 3 * yStride, d);
+    transposeSquare(y, yStride, x, xStride);
   } else {
 #pragma GCC unroll 4
     for (i32 i = 0; i < 4; ++i) {

@@ -1,9 +1,8 @@
 import { type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import type { Pointer } from './memory.ts';
-import { vectorLanes } from './vector_lanes.ts';
 
-/** A register tile that `peak` can run: `rows` x `vectors` accumulators, each a vector of `peakLanes()` float32 numbers. */
+/** A register tile that `peak` can run: `rows` x `vectors` accumulators, each a vector of `vectorLanes()` float32 numbers. */
 export interface PeakTile {
   readonly name: string;
   readonly rows: number;
@@ -24,11 +23,6 @@ export const peakTiles: readonly PeakTile[] = [
   { name: 'dot 3x3', rows: 3, vectors: 3 },
   { name: 'dot 4x4', rows: 4, vectors: 4 },
 ];
-
-/** Float32 numbers in a vector of the instruction set in use. */
-export function peakLanes(): number {
-  return vectorLanes();
-}
 
 /** Runs a tile `repetitions` times over `depth` steps; with vectors of so many lanes, a and b hold 4 * lanes * depth elements each, c 24 * lanes. */
 export function peak(dtype: FloatDType, tile: number, a: Pointer, b: Pointer, c: Pointer, depth: number, repetitions: number): void {
