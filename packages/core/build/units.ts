@@ -68,7 +68,8 @@ export function dispatchText(units: readonly Unit[]): string {
     '#include "launch.h"',
     '',
     kernelListText(units, 'static Kernel* const kernels[]'),
-    'static convgrad::Team team;',
+    // Not to be constructed at run time: the linker would do that anew at every call of an export.
+    'static constinit convgrad::Team team{};',
     '',
     ...exported('int', 'interfaceVersion', '', `return ${interfaceVersion};`),
     ...exported('void', 'run', 'int kernel, const void* args, int tasks', 'team.run(kernels[kernel], args, tasks);'),

@@ -31,6 +31,7 @@ struct Launch {
   alignas(64) Kernel* function;
   const void* args;
   std::int32_t tasks;
+  std::int32_t homes;
   alignas(64) std::atomic<std::int32_t> threads;
   std::atomic<std::int32_t> sleepers;
   std::atomic<bool> dismissed;
@@ -40,6 +41,14 @@ struct Launch {
 struct alignas(64) Thread {
   std::int32_t claimed;
   std::uint32_t ran;
+};
+
+// Each thread's even share of a launch's tasks, neighbours: of those before `end` so many are left. It takes others only when it is done
+// with its own. So what one launch writes mostly the same thread reads, or writes again, in the next; memory that another processor
+// wrote last takes several times as long to write.
+struct alignas(64) Home {
+  std::atomic<std::int32_t> left = 0;
+  std::int32_t end = 0;
 };
 
 class Team {
@@ -59,6 +68,12 @@ class Team {
     launch.function = function;
     launch.args = args;
     launch.tasks = tasks;
+    launch.homes = members < tasks ? members : tasks;
+    for (std::int32_t home = 0, start = 0; home < launch.homes; ++home) {
+      const std::int32_t end = static_cast<std::int32_t>(static_cast<std::int64_t>(tasks) * (home + 1) / launch.homes);
+      homes[home].left.store(end - start, std::memory_order_relaxed);
+      homes[home].end = start = end;
+    }
     launch.unfinished.store(tasks, std::memory_order_relaxed);
     launch.claims.store(static_cast<std::uint64_t>(members) << 32 | static_cast<std::uint32_t>(tasks));
     return launch.sleepers.load();
@@ -66,16 +81,14 @@ class Team {
 
   // Runs tasks until none is left, `most` of them at most. Returns whether there were any.
   bool share(int worker, int most) {
-    std::uint32_t left = claim(worker);
-    if (left == 0) return false;
+    if (!claim(worker)) return false;
     Kernel* const function = launch.function;
     const void* const args = launch.args;
     const std::int32_t tasks = launch.tasks;
     do {
       ++threads[worker].claimed;
-      function(args, tasks - static_cast<std::int32_t>(left), tasks, worker);
-      left = --most > 0 ? claim(worker) : 0;
-    } while (left != 0);
+      function(args, take(worker), tasks, worker);
+    } while (--most > 0 && claim(worker));
     settle(worker);
     return true;
   }
@@ -154,15 +167,22 @@ class Team {
     return static_cast<std::uint32_t>(claims) != 0 && static_cast<std::uint32_t>(worker) < claims >> 32;
   }
 
-  // Claims one of the tasks that are left: how many there were, or 0.
-  std::uint32_t claim(int worker) {
+  // Claims some one of the tasks that are left. Returns whether there was any.
+  bool claim(int worker) {
     std::uint64_t seen = launch.claims.load(std::memory_order_relaxed);
     while (isOpen(seen, worker)) {
-      if (launch.claims.compare_exchange_weak(seen, seen - 1, std::memory_order_acquire, std::memory_order_relaxed)) {
-        return static_cast<std::uint32_t>(seen);
-      }
+      if (launch.claims.compare_exchange_weak(seen, seen - 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
     }
-    return 0;
+    return false;
+  }
+
+  // Which one it is: there is a task for every claim.
+  std::int32_t take(int worker) {
+    for (std::int32_t home = worker % launch.homes;; home = home + 1 < launch.homes ? home + 1 : 0) {
+      if (homes[home].left.load(std::memory_order_relaxed) <= 0) continue;
+      const std::int32_t left = homes[home].left.fetch_sub(1, std::memory_order_relaxed);
+      if (left > 0) return homes[home].end - left;
+    }
   }
 
   // Reports the tasks that a thread has claimed as done.
@@ -177,6 +197,7 @@ class Team {
 
   Launch launch;
   Thread threads[mostThreads];
+  Home homes[mostThreads];
 };
 
 }  // namespace convgrad
