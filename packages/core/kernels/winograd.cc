@@ -40,18 +40,38 @@ template <class T>
 }
 
 template <class T>
+TileSource<T> tileSource(const WinogradArgs<T>& args) {
+  return {args.x, args.channels, args.inSize[0], args.depthTaps, -args.padding[0], args.dilation[0]};
+}
+
+// Terms of a sum: the channels of each tap along the depth, in whole vectors but for the last.
+template <class T>
+i32 sumDepth(const WinogradArgs<T>& args) {
+  return (args.depthTaps - 1) * tileSource(args).vectorsATap() * lanes<T> + args.channels;
+}
+
+template <class T>
 void transformWeights(const WinogradArgs<T>& args, const Task& task) {
   const RowTiles panels = rowPanels<T>(args.rows);
-  const i32 rowStep = args.transposed ? 9 : args.channels * 9;
-  const i32 channelStep = args.transposed ? args.rows * 9 : 9;
-  const i32 end = shareStart(panels.rows * args.channels, task.index + 1, task.count);
-  for (i32 item = shareStart(panels.rows * args.channels, task.index, task.count); item < end; ++item) {
-    const i32 vector = item / args.channels, channel = item % args.channels;
+  const i32 depth = sumDepth(args);
+  const i32 channelsATap = tileSource(args).vectorsATap() * lanes<T>;
+  const i32 volume = args.depthTaps * 9;
+  const i32 rowStep = args.transposed ? volume : args.channels * volume;
+  const i32 channelStep = args.transposed ? args.rows * volume : volume;
+  const i32 end = shareStart(panels.rows * depth, task.index + 1, task.count);
+  for (i32 item = shareStart(panels.rows * depth, task.index, task.count); item < end; ++item) {
+    const i32 vector = item / depth, term = item % depth;
     const i32 panel = panels.tileOf(vector), first = panels.start(panel);
-    T* to = args.transformed + (first * args.channels + channel * panels.height(panel) + vector - first) * lanes<T>;
+    T* to = args.transformed + (first * depth + term * panels.height(panel) + vector - first) * lanes<T>;
+    const i32 channel = term % channelsATap, tap = term / channelsATap;
+    if (channel >= args.channels) {
+      for (i32 point = 0; point < tilePoints; ++point) store(to + point * args.weightStride, Vector<T>{});
+      continue;
+    }
+    const i32 square = (args.transposed ? args.depthTaps - 1 - tap : tap) * 9;
     const T* taps[lanes<T>];
     for (i32 lane = 0; lane < lanes<T>; ++lane) {
-      taps[lane] = args.weight + minimum(vector * lanes<T> + lane, args.rows - 1) * rowStep + channel * channelStep;
+      taps[lane] = args.weight + minimum(vector * lanes<T> + lane, args.rows - 1) * rowStep + channel * channelStep + square;
     }
     mapWeights<T>(taps, args.transposed != 0, to, args.weightStride);
   }
@@ -70,7 +90,7 @@ struct TileBlock {
 template <class T>
 TileBlock<T> tileBlock(const WinogradArgs<T>& args, const TileGrid& grid, const Task& task) {
   const i32 first = task.index / args.rowParts * args.blockTiles;
-  const i32 end = minimum(first + args.blockTiles, args.batch * grid.phases() * grid.tilesAnImage());
+  const i32 end = minimum(first + args.blockTiles, grid.imagesOf(args.batch) * grid.tilesAnImage());
   const i32 width = (end - first + winogradRows - 1) / winogradRows * winogradRows;
   T* inputs = reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
   T* sums = inputs + tilePoints * args.inputStride;
@@ -80,9 +100,10 @@ TileBlock<T> tileBlock(const WinogradArgs<T>& args, const TileGrid& grid, const 
 template <class T>
 void transformInputs(const WinogradArgs<T>& args, const TileGrid& grid, const TileBlock<T>& block) {
   const i32 pitch = grid.columns() * lanes<T>;
-  for (i32 channel = 0; channel < args.channels; channel += lanes<T>) {
-    T* to = block.inputs + channel * block.width;
-    forEachTile<T>(args.x, args.channels, channel, grid, block.first, block.end, block.strip, [&](i32 index, const T* square) {
+  const TileSource<T> source = tileSource(args);
+  for (i32 vector = 0; vector < source.vectors(); ++vector) {
+    T* to = block.inputs + vector * lanes<T> * block.width;
+    forEachTile<T>(source, vector, grid, block.first, block.end, block.strip, [&](i32 index, const T* square) {
       mapTile<InputMap, T, lanes<T>>(square, pitch, to + index * lanes<T>, args.inputStride, 0);
     });
   }
@@ -92,20 +113,21 @@ void transformInputs(const WinogradArgs<T>& args, const TileGrid& grid, const Ti
 template <class T>
 void multiplyPoints(const WinogradArgs<T>& args, const TileBlock<T>& block, const RowTiles& panels, i32 firstPanel, i32 endPanel) {
   const i32 next = block.width * lanes<T> - lanes<T> + 4;
+  const i32 sumTerms = sumDepth(args);
   for (i32 point = 0; point < tilePoints; ++point) {
     const T* inputs = block.inputs + point * args.inputStride;
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {
-      const T* weights = args.transformed + point * args.weightStride + panels.start(panel) * lanes<T> * args.channels;
+      const T* weights = args.transformed + point * args.weightStride + panels.start(panel) * lanes<T> * sumTerms;
       T* sums = block.sums + point * args.sumStride + (panels.start(panel) - panels.start(firstPanel)) * lanes<T> * block.width;
       withConstant<1, winogradVectors>(panels.height(panel), [&]<i32 vectors>(Constant<vectors>) {
         constexpr i32 width = vectors * lanes<T>;
-        for (i32 channel = 0; channel < args.channels; channel += winogradDepth) {
-          const i32 depth = minimum(winogradDepth, args.channels - channel);
+        for (i32 term = 0; term < sumTerms; term += winogradDepth) {
+          const i32 depth = minimum(winogradDepth, sumTerms - term);
           for (i32 tile = 0; tile < block.width; tile += winogradRows) {
-            const T* a = inputs + channel * block.width + tile * lanes<T>;
-            const T* b = weights + channel * width;
+            const T* a = inputs + term * block.width + tile * lanes<T>;
+            const T* b = weights + term * width;
             T* c = sums + tile * width;
-            if (channel == 0) {
+            if (term == 0) {
               vectorTile<T, winogradRows, vectors>(a, next, b, depth, c, width);
             } else {
               T more[winogradRows * width];
@@ -163,7 +185,8 @@ template <class T>
 // A vector of rows from `firstRow` on, for all tiles of a block, whose sums are `step` apart.
 template <class T>
 void transformOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const TileBlock<T>& block, i32 firstRow, const T* sums, i32 step) {
-  const i32 volume = args.outSize[1] * args.outSize[2];
+  const i32 plane = args.outSize[1] * args.outSize[2];
+  const i32 volume = args.outSize[0] * plane;
   const i32 pitch = args.outSize[2] * grid.rowStep;
   PlaneVector<T> planes = {};
   for (i32 lane = 0; lane < lanes<T>; ++lane) {
@@ -173,7 +196,7 @@ void transformOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const T
   }
   forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
     const SubImage sub(grid, image);
-    T* images = args.y + sub.batch * args.rows * volume;
+    T* images = args.y + sub.batch * args.rows * volume + sub.slice * plane;
     for (i32 tile = start; tile < stop; ++tile, sums += step) {
       const i32 row = tile / grid.wide * tileOutputs * grid.rowStep + sub.row;
       const i32 column = tile % grid.wide * tileOutputs * grid.columnStep + sub.column;

@@ -7,26 +7,44 @@
 namespace convgrad {
 
 // The tiles of all images, numbered image by image and row by row, over planes of height x width of which `top` rows and `left`
-// columns of zeros lie before the first tile's corner; a tile reads side x side places, tileOutputs apart. A dilated convolution is
-// an ordinary one on each of the `rowStep` x `columnStep` images that take every rowStep-th row and columnStep-th column.
+// columns of zeros lie before the first tile's corner; a tile reads side x side places, tileOutputs apart. An image is a slice of a
+// volume. A dilated convolution is an ordinary one on each of the `rowStep` x `columnStep` images that take every rowStep-th row and
+// columnStep-th column.
 struct TileGrid {
-  i32 height, width, top, left, rowStep, columnStep, high, wide, side;
+  i32 height, width, top, left, slices, rowStep, columnStep, high, wide, side;
   TileGrid(const i32 (&size)[3], const i32 (&out)[3], const i32 (&dilation)[3], i32 top, i32 left, i32 side)
-      : height(size[1]), width(size[2]), top(top), left(left), rowStep(dilation[1]), columnStep(dilation[2]), side(side) {
+      : height(size[1]), width(size[2]), top(top), left(left), slices(out[0]), rowStep(dilation[1]), columnStep(dilation[2]), side(side) {
     high = (out[1] + rowStep * tileOutputs - 1) / (rowStep * tileOutputs);
     wide = (out[2] + columnStep * tileOutputs - 1) / (columnStep * tileOutputs);
   }
   i32 tilesAnImage() const { return high * wide; }
-  i32 phases() const { return rowStep * columnStep; }
+  i32 imagesOf(i32 batch) const { return batch * slices * rowStep * columnStep; }
   // Places that the tiles of a row read side by side.
   i32 columns() const { return tileOutputs * (wide - 1) + side; }
 };
 
-// An image: its number in the batch, and the first row and column it takes.
+// An image: its number in the batch, its slice, and the first row and column it takes.
 struct SubImage {
-  i32 batch, row, column;
-  SubImage(const TileGrid& grid, i32 image)
-      : batch(image / grid.phases()), row(image % grid.phases() / grid.columnStep), column(image % grid.columnStep) {}
+  i32 batch, slice, row, column;
+  SubImage(const TileGrid& grid, i32 image) {
+    column = image % grid.columnStep;
+    image /= grid.columnStep;
+    row = image % grid.rowStep;
+    image /= grid.rowStep;
+    slice = image % grid.slices;
+    batch = image / grid.slices;
+  }
+};
+
+// What tiles are read from: [batch, channels, depth, height, width]. A kernel of several slices is one of a single slice that reads as many
+// times the channels, those of tap t from the slice at firstSlice + t * tapStep. Vectors of channels do not reach from tap to tap.
+template <class T>
+struct TileSource {
+  const T* x;
+  i32 channels, depth;
+  i32 taps, firstSlice, tapStep;
+  i32 vectorsATap() const { return (channels + lanes<T> - 1) / lanes<T>; }
+  i32 vectors() const { return taps * vectorsATap(); }
 };
 
 // Calls visit(image, first tile, end) for the stretch of [first, end) that lies in each image, tiles numbered within it.
@@ -41,14 +59,13 @@ template <class Visit>
   }
 }
 
-// to[column, lane] = the places of one row of an image's tiles in as many planes, with zeros around them. Four columns at a time: what
+// to[column, lane] = the places of row `y` of an image's tiles in as many planes, with zeros around them. Four columns at a time: what
 // that writes over the end of a row the next one mends, behind the last there is room.
 template <class T>
-[[gnu::noinline]] void copyLine(const T* const (&planes)[lanes<T>], const TileGrid& grid, const SubImage& image, i32 row, T* to) {
+[[gnu::noinline]] void copyLine(const T* const (&planes)[lanes<T>], const TileGrid& grid, const SubImage& image, i32 y, T* to) {
   const i32 columns = grid.columns();
   const i32 step = grid.columnStep;
   const i32 shift = image.column - grid.left;
-  const i32 y = row * grid.rowStep + image.row - grid.top;
   i32 column = 0;
   if (y >= 0 && y < grid.height) {
     const i32 before = minimum(maximum((step - 1 - shift) / step, 0), columns);
@@ -79,23 +96,30 @@ template <class T>
 }
 
 // Calls visit(index, square) for tiles [first, end), index counted from 0, with the place of each in `strip`: there the rows that an
-// image's tiles read are copied as the tiles reach them, [row, grid.columns(), lane], vectors running over channels from `channel` on.
+// image's tiles read are copied as the tiles reach them, [row, grid.columns(), lane], vectors running over channels.
 template <class T, class Visit>
-[[gnu::always_inline]] inline void forEachTile(const T* x, i32 channels, i32 channel, const TileGrid& grid, i32 first, i32 end, T* strip,
+[[gnu::always_inline]] inline void forEachTile(const TileSource<T>& source, i32 vector, const TileGrid& grid, i32 first, i32 end, T* strip,
                                                Visit visit) {
-  const i32 volume = grid.height * grid.width;
+  const i32 plane = grid.height * grid.width;
   const i32 pitch = grid.columns() * lanes<T>;
+  const i32 channel = vector % source.vectorsATap() * lanes<T>;
+  const i32 slice = source.firstSlice + vector / source.vectorsATap() * source.tapStep;
   i32 index = 0;
   forEachImage(grid, first, end, [&](i32 image, i32 start, i32 stop) {
     const SubImage sub(grid, image);
+    const i32 z = sub.slice + slice;
+    const bool isInside = z >= 0 && z < source.depth;
     const T* planes[lanes<T>];
     for (i32 lane = 0; lane < lanes<T>; ++lane) {
-      planes[lane] = x + (sub.batch * channels + minimum(channel + lane, channels - 1)) * volume;
+      planes[lane] = source.x + ((sub.batch * source.channels + minimum(channel + lane, source.channels - 1)) * source.depth + (isInside ? z : 0)) * plane;
     }
     const i32 firstRow = start / grid.wide * tileOutputs;
     i32 row = firstRow, column = start % grid.wide, endRow = firstRow;
     for (i32 tile = start; tile < stop; ++tile, ++index) {
-      for (; endRow < row + grid.side; ++endRow) copyLine<T>(planes, grid, sub, endRow, strip + (endRow - firstRow) * pitch);
+      for (; endRow < row + grid.side; ++endRow) {
+        const i32 y = isInside ? endRow * grid.rowStep + sub.row - grid.top : -1;
+        copyLine<T>(planes, grid, sub, y, strip + (endRow - firstRow) * pitch);
+      }
       visit(index, strip + (row - firstRow) * pitch + column * tileOutputs * lanes<T>);
       if (++column == grid.wide) {
         column = 0;

@@ -88,16 +88,24 @@ function randomSizes(random: Random): ConvolutionSizes {
     return { inSize, padding, outSize, dilation };
   };
   const [high, wide] = [axis(), axis()];
+  const deep = () => {
+    const [inSize, taps, dilation] = [random.integer(1, 5), random.integer(1, 4), random.integer(1, 2)];
+    const padding = random.integer(0, (taps - 1) * dilation);
+    const outSize = Math.max(1, inSize + padding - (taps - 1) * dilation + random.integer(0, 3));
+    return { inSize, padding, outSize, dilation, taps };
+  };
+  const depth = random.chance(0.6) ? { inSize: 1, padding: 0, outSize: 1, dilation: 1, taps: 1 } : deep();
   const channels = () => random.integer(12, random.chance(0.3) ? 45 : 20);
   return {
     ...plain,
     batch: random.integer(1, random.chance(0.2) ? 12 : 3),
     inChannels: channels(),
     outChannels: channels(),
-    inSize: [1, high.inSize, wide.inSize],
-    outSize: [1, high.outSize, wide.outSize],
-    dilation: [1, high.dilation, wide.dilation],
-    padding: [0, high.padding, wide.padding],
+    inSize: [depth.inSize, high.inSize, wide.inSize],
+    kernelSize: [depth.taps, 3, 3],
+    outSize: [depth.outSize, high.outSize, wide.outSize],
+    dilation: [depth.dilation, high.dilation, wide.dilation],
+    padding: [depth.padding, high.padding, wide.padding],
   };
 }
 
@@ -124,6 +132,17 @@ describe('kernels: Winograd', () => {
       outChannels: 261,
       inSize: [1, 6, 6],
       outSize: [1, 6, 6],
+    },
+    'a volume': { inSize: [4, 8, 9], kernelSize: [3, 3, 3], outSize: [4, 8, 9], padding: [1, 1, 1] },
+    'slices one by one': { inSize: [4, 8, 9], outSize: [4, 8, 9] },
+    'taps along the depth that lie apart, outside, or beyond the channels of a vector': {
+      inChannels: 21,
+      outChannels: 13,
+      inSize: [3, 6, 6],
+      kernelSize: [4, 3, 3],
+      outSize: [6, 6, 6],
+      dilation: [2, 1, 1],
+      padding: [5, 1, 1],
     },
     'several blocks and chunks of tiles': { batch: 40, inChannels: 12, outChannels: 13, inSize: [1, 11, 10], outSize: [1, 11, 10] },
   };
@@ -179,21 +198,19 @@ describe('kernels: Winograd', () => {
     }
   });
 
-  it('does not serve other kernels, strides, groups, volumes, dtypes, or an empty batch', () => {
+  it('does not serve other kernels, strides, groups, dtypes, or an empty batch', () => {
     const sizes: ConvolutionSizes = { ...plain, batch: 8 };
     expect(servesWinograd('float32', sizes)).to.equal(true);
     expect(servesWinograd('float64', sizes)).to.equal(false);
     const others: Partial<ConvolutionSizes>[] = [
       { kernelSize: [1, 3, 1] },
-      { kernelSize: [3, 3, 3] },
       { stride: [1, 2, 1] },
+      { stride: [2, 1, 1] },
       { groups: 2 },
       { inChannels: 4 },
       { outChannels: 4 },
       { batch: 0 },
       { inSize: [1, 2, 2], outSize: [1, 2, 2] },
-      { inSize: [2, 8, 8], outSize: [2, 8, 8] },
-      { padding: [1, 1, 1], outSize: [1, 8, 8] },
     ];
     for (const change of others) expect(servesWinograd('float32', { ...sizes, ...change }), JSON.stringify(change)).to.equal(false);
   });

@@ -61,6 +61,7 @@ const tiledConvolution = {
   batch: 'i32',
   channels: 'i32',
   rows: 'i32',
+  depthTaps: 'i32', // slices of the kernel
   inSize: 'i32[3]',
   outSize: 'i32[3]',
   dilation: 'i32[3]',

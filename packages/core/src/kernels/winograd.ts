@@ -1,5 +1,5 @@
 import { alignUp } from './align.ts';
-import type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
+import { type ConvolutionSizes, type Triple, volume } from './convolution_sizes.ts';
 import type { FloatDType } from './dtype.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
@@ -39,41 +39,47 @@ const fewestTiles = 8;
 const fewestOutputs = 4;
 
 /**
- * Whether Winograd's algorithm serves the three maps of a convolution: 3x3 kernels with stride 1 in float32 that have work enough.
+ * Whether Winograd's algorithm serves the three maps of a convolution: 3x3 kernels, of any depth, with stride 1 in float32 that have
+ * work enough.
  * A NaN or an infinity spreads over its 4x4 tile of outputs as NaN, where a direct sum keeps it to the outputs that read it.
  * The least tiles and outputs are measured: below them the transforms cost about what the saved products do.
  */
 export function servesWinograd(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
-  const { groups, inChannels, outChannels, batch, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
-  const tiles = batch * tilesAnImage(outSize, dilation);
+  const { groups, inChannels, outChannels, batch, kernelSize, outSize, stride, dilation } = sizes;
+  const tiles = batch * tilesOf(outSize, dilation);
   return (
     dtype === 'float32' &&
     groups === 1 &&
-    kernelSize[0] === 1 &&
     kernelSize[1] === 3 &&
     kernelSize[2] === 3 &&
-    stride[1] === 1 &&
-    stride[2] === 1 &&
-    inSize[0] === 1 &&
-    outSize[0] === 1 &&
-    padding[0] === 0 &&
+    volume(stride) === 1 &&
     Math.min(inChannels, outChannels) >= fewestChannels &&
     tiles >= fewestTiles &&
-    batch * outSize[1] * outSize[2] > fewestOutputs * tiles
+    batch * volume(outSize) > fewestOutputs * tiles
   );
 }
 
 /** `conv` of convolution.ts, where `servesWinograd`. */
 export function winogradConv(x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
-  const { batch, inChannels, outChannels, inSize, outSize, dilation, padding } = sizes;
-  multiply(0, x, weight, bias, y, { batch, channels: inChannels, rows: outChannels, inSize, outSize, dilation, padding });
+  const { batch, inChannels, outChannels, inSize, kernelSize, outSize, dilation, padding } = sizes;
+  const direction = { batch, channels: inChannels, rows: outChannels, depthTaps: kernelSize[0], inSize, outSize, dilation, padding };
+  multiply(0, x, weight, bias, y, direction);
 }
 
 /** `convInput` of convolution.ts, where `servesWinograd`. */
 export function winogradInput(gradOutput: Pointer, weight: Pointer, bias: Pointer, x: Pointer, sizes: ConvolutionSizes): void {
-  const { batch, inChannels, outChannels, inSize, outSize, dilation } = sizes;
-  const padding: Triple = [0, 2 * dilation[1] - sizes.padding[1], 2 * dilation[2] - sizes.padding[2]];
-  const direction = { batch, channels: outChannels, rows: inChannels, inSize: outSize, outSize: inSize, dilation, padding };
+  const { batch, inChannels, outChannels, inSize, kernelSize, outSize, dilation } = sizes;
+  const flipped = (d: 0 | 1 | 2) => (kernelSize[d] - 1) * dilation[d] - sizes.padding[d];
+  const direction = {
+    batch,
+    channels: outChannels,
+    rows: inChannels,
+    depthTaps: kernelSize[0],
+    inSize: outSize,
+    outSize: inSize,
+    dilation,
+    padding: [flipped(0), flipped(1), flipped(2)] as const,
+  };
   multiply(1, gradOutput, weight, bias, x, direction);
 }
 
@@ -82,6 +88,8 @@ interface Direction {
   readonly batch: number;
   readonly channels: number;
   readonly rows: number;
+  /** Slices of the kernel, each of which reads as many channels. */
+  readonly depthTaps: number;
   readonly inSize: Triple;
   readonly outSize: Triple;
   readonly dilation: Triple;
@@ -89,16 +97,17 @@ interface Direction {
 }
 
 function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, direction: Direction): void {
-  const { batch, channels, rows, inSize, outSize, dilation, padding } = direction;
-  const tiles = batch * tilesAnImage(outSize, dilation);
+  const { batch, channels, rows, depthTaps, inSize, outSize, dilation, padding } = direction;
+  const tiles = batch * tilesOf(outSize, dilation);
+  const terms = depthTaps * alignUp(channels, widestVector);
   const share = evenShare(tiles, blockTiles);
   const size = share === tiles ? tiles : Math.min(blockTiles, alignUp(share, 8));
   const blocks = Math.ceil(tiles / size);
   const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / blocks), Math.floor(rows / rowsPerPart)));
   const partBlocks = Math.max(1, Math.round(rows / rowParts / blockRows));
   const width = alignUp(size, tileMultiple);
-  const weightStride = spread(alignUp(rows, widestVector) * channels);
-  const inputStride = spread(alignUp(channels, widestVector) * width);
+  const weightStride = spread(alignUp(rows, widestVector) * terms);
+  const inputStride = spread(terms * width);
   const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * widestPanel) * width);
   const elements = points * (inputStride + sumStride) + stripElements(outSize, dilation, size);
   const scratchStride = alignUp(elements * floatBytes, 64);
@@ -115,6 +124,7 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
       batch,
       channels,
       rows,
+      depthTaps,
       inSize,
       outSize,
       dilation,
@@ -129,21 +139,22 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
       scratch: transformed + weightBytes,
       scratchStride,
     };
-    launch('winograd', 'f32', fields, stage === 0 ? taskCount(rows * channels, weightsPerTask) : blocks * rowParts);
+    launch('winograd', 'f32', fields, stage === 0 ? taskCount(rows * terms, weightsPerTask) : blocks * rowParts);
   }
 }
 
 /** `convWeight` of convolution.ts, where `servesWinograd`. */
 export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes): void {
-  const { batch, inChannels: channels, outChannels: rows, inSize, outSize, dilation, padding } = sizes;
-  const tiles = batch * tilesAnImage(outSize, dilation);
-  const sumPitch = alignUp(channels, widestVector);
+  const { batch, inChannels: channels, outChannels: rows, inSize, kernelSize, outSize, dilation, padding } = sizes;
+  const depthTaps = kernelSize[0];
+  const tiles = batch * tilesOf(outSize, dilation);
+  const sumPitch = depthTaps * alignUp(channels, widestVector);
   const alignedRows = alignUp(rows, channelsPerTask);
-  const chunk = evenShare(tiles, Math.max(96, Math.floor(chunkBytes / (floatBytes * points * (channels + rows)))));
+  const chunk = evenShare(tiles, Math.max(96, Math.floor(chunkBytes / (floatBytes * points * (depthTaps * channels + rows)))));
   const sumStride = spread(alignedRows * sumPitch);
   const inputStride = spread(chunk * sumPitch);
   const cotangentStride = spread(chunk * alignedRows);
-  const groups = Math.ceil(channels / channelsPerTask) + Math.ceil(rows / channelsPerTask);
+  const groups = depthTaps * Math.ceil(channels / channelsPerTask) + Math.ceil(rows / channelsPerTask);
   const tileParts = Math.max(1, Math.min(Math.ceil(fewestTasks / groups), chunk));
   const scratchStride = alignUp(stripElements(outSize, dilation, chunk) * floatBytes, 64);
   const bytes = alignUp(points * (sumStride + inputStride + cotangentStride) * floatBytes, 64);
@@ -160,6 +171,7 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
       batch,
       channels,
       rows,
+      depthTaps,
       inSize,
       outSize,
       dilation,
@@ -182,7 +194,7 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
     run(0, first, count, groups * tileParts);
     run(1, first, count, points);
   }
-  run(2, 0, 0, Math.min(rows, taskCount(rows * channels, weightsPerTask)));
+  run(2, 0, 0, Math.min(rows, taskCount(rows * depthTaps * channels, weightsPerTask)));
 }
 
 /** Room for the rows that so many tiles of one image read, of a vector of channels, wherever they begin. */
@@ -192,10 +204,10 @@ function stripElements(outSize: Triple, dilation: Triple, tiles: number): number
   return (rows * (wide * tileSide + 2) + 3) * widestVector;
 }
 
-/** Tiles of one image, which a dilated convolution splits into several. */
-function tilesAnImage(outSize: Triple, dilation: Triple): number {
+/** Tiles of the slices of one member of the batch; a dilated convolution splits each into several images. */
+function tilesOf(outSize: Triple, dilation: Triple): number {
   const [high, wide] = tileGrid(outSize, dilation);
-  return high * wide * dilation[1] * dilation[2];
+  return outSize[0] * high * wide * dilation[1] * dilation[2];
 }
 
 function tileGrid(outSize: Triple, dilation: Triple): readonly [number, number] {
