@@ -44,6 +44,7 @@ struct GatherProduct {
   i32 targetImageStride;
 
   i32 depth() const { return channels * gather.tapCount(); }
+  i32 groupWeights() const { return rows * channels * weightView.kernel[0] * weightView.kernel[1] * weightView.kernel[2]; }
   i32 targetRowStride() const { return placement.size[0] * placement.size[1] * placement.size[2]; }
 };
 

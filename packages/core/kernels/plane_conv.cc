@@ -27,7 +27,7 @@ struct PlaneTask {
     i32* offsets = reinterpret_cast<i32*>(memory);
     for (i32 phase = 0; phase < steps[0] * steps[1] * steps[2]; ++phase) {
       plans[phase] = PlanePlan<T>(product(phase), blockSize, offsets);
-      offsets += plans[phase].columns.count;
+      offsets += plans[phase].columnCount();
     }
     scratch = memory + (offsets - reinterpret_cast<i32*>(memory)) + lanes<T>;
   }
@@ -37,12 +37,19 @@ struct PlaneTask {
     for (i32 first = 0; first < steps[0] * steps[1] * steps[2]; first += steps[2]) runLine(plans + first, image, group, start, firstRow, endRow);
   }
 
+  // Whether the planes can be walked one behind the other.
+  bool walksThrough() const {
+    bool isOne = steps[0] * steps[1] * steps[2] == 1 && plans[0].isWalked() && plans[0].walks.isOne;
+    for (i32 d = 0; d < 3; ++d) isOne = isOne && blocks(d) == 1;
+    return isOne;
+  }
+
  private:
   // The phases that share their rows of the result.
   void runLine(const PlanePlan<T>* line, i32 image, i32 group, const i32* start, i32 firstRow, i32 endRow) const {
     const GatherProduct<T>& product = line->product;
     const Placement& place = product.placement;
-    const i32 weightStep = product.rows * product.channels * product.weightView.kernel[0] * product.weightView.kernel[1] * product.weightView.kernel[2];
+    const i32 weightStep = product.groupWeights();
     T* memory = scratch;
     i32 sizes[mostPhases][3];
     const T* planes[mostPhases];
@@ -54,8 +61,10 @@ struct PlaneTask {
       for (i32 d = 0; d < 3; ++d) sizes[phase][d] = minimum(blockSize[d], plan.product.gather.out[d] - start[d]);
       widths[phase] = maximum(sizes[phase][2], 0);
       planes[phase] = memory;
-      if (plan.columns.count > 0) {
-        const T* source = plan.product.source + image * product.sourceImageStride + group * product.channels * plan.product.gather.sourceVolume();
+      const T* source = plan.product.source + image * product.sourceImageStride + group * product.channels * plan.product.gather.sourceVolume();
+      if (plan.isWalked()) {
+        planes[phase] = source;
+      } else if (plan.columns.count > 0) {
         copyPlanes(memory, plan.shape, plan.product.gather, start, source, product.channels);
         memory += product.channels * plan.shape.channelStep;
         depth = maximum(depth, plan.columns.count * plan.columns.taps);
@@ -80,8 +89,13 @@ struct PlaneTask {
         const PlanePlan<T>& plan = line[phase];
         PlaneRows<T> target = {targetRow(0, 0), place.step[0] * place.size[1] * place.size[2], place.step[1] * place.size[2]};
         if (steps[2] > 1) target = {results[phase], sizes[phase][1] * blockSize[2], blockSize[2]};
-        plan.packRow(plan.product.weight + group * weightStep + row * product.weightView.rowStep, weights);
-        convolvePlane(plan, planes[phase], weights, start0, sizes[phase], target, spare);
+        const T* weight = plan.product.weight + group * weightStep + row * product.weightView.rowStep;
+        if (plan.isWalked()) {
+          walkPlane(plan.product, plan.walks, planes[phase], weight, start0, start, sizes[phase], target, spare);
+        } else {
+          plan.packRow(weight, weights);
+          tilePlane(plan, planes[phase], weights, start0, sizes[phase], target, spare);
+        }
       }
       if (steps[2] == 1) continue;
       for (i32 z = 0; z < sizes[0][0]; ++z) {
@@ -97,16 +111,20 @@ struct PlaneTask {
 
 template <class T, class Args>
 void runUnits(const Args& args, const Task& task, const PlaneTask<T>& planes, i32 rows) {
-  const i32 blocks = planes.blocks(0) * planes.blocks(1) * planes.blocks(2);
-  const i32 units = args.batch * args.groups * blocks * args.rowParts;
-  const i32 end = shareStart(units, task.index + 1, task.count);
-  for (i32 unit = shareStart(units, task.index, task.count); unit < end; ++unit) {
+  const i32 blocks[3] = {planes.blocks(0), planes.blocks(1), planes.blocks(2)};
+  const i32 units = args.batch * args.groups * blocks[0] * blocks[1] * blocks[2] * args.rowParts;
+  const i32 first = shareStart(units, task.index, task.count), end = shareStart(units, task.index + 1, task.count);
+  if (planes.walksThrough()) {
+    const auto channelOf = [&](i32 unit) { return unit / args.rowParts * rows + shareStart(rows, unit % args.rowParts, args.rowParts); };
+    return walkPlanes(planes.plans[0].product, planes.plans[0].walks, args.groups, channelOf(first), channelOf(end), planes.scratch);
+  }
+  for (i32 unit = first; unit < end; ++unit) {
     const i32 part = unit % args.rowParts;
     i32 rest = unit / args.rowParts;
     i32 start[3];
     for (i32 d = 2; d >= 0; --d) {
-      start[d] = rest % planes.blocks(d) * args.blockSize[d];
-      rest /= planes.blocks(d);
+      start[d] = rest % blocks[d] * planes.blockSize[d];
+      rest /= blocks[d];
     }
     planes.run(rest / args.groups, rest % args.groups, start, shareStart(rows, part, args.rowParts), shareStart(rows, part + 1, args.rowParts));
   }

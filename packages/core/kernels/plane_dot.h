@@ -5,9 +5,31 @@
 
 namespace convgrad {
 
+// Rows of outputs that a walk passes, and steps from row to row of both sides.
+struct DotWalk {
+  i32 rows;
+  std::ptrdiff_t xStep, yStep;
+};
+
+template <class T, i32 taps>
+[[gnu::always_inline]] inline void nextDotRow(Vector<T> (&window)[taps], Vector<T> first) {
+  static_assert(taps <= 5);
+  if constexpr (taps > 4) window[4] = window[3];
+  if constexpr (taps > 3) window[3] = window[2];
+  if constexpr (taps > 2) window[2] = window[1];
+  if constexpr (taps > 1) window[1] = window[0];
+  window[0] = first;
+}
+
+template <class T, i32 columns>
+[[gnu::always_inline]] inline void nextLine(const T* (&lines)[columns], std::ptrdiff_t step) {
+CONVGRAD_UNROLL
+  for (i32 c = 0; c < columns; ++c) lines[c] += step;
+}
+
 // Adds the products of a row of the image that not all taps see.
 template <class T, i32 taps, i32 columns>
-[[gnu::always_inline]] inline void addEdge(Vector<T> (&values)[columns][taps], const T* g, const PlaneWalk& walk, const T* (&lines)[columns], i32 row) {
+[[gnu::always_inline]] inline void addEdge(Vector<T> (&values)[columns][taps], const T* g, const DotWalk& walk, const T* (&lines)[columns], i32 row) {
 CONVGRAD_UNROLL
   for (i32 k = 0; k < taps; ++k) {
     if (row < k || row - k >= walk.rows) continue;
@@ -20,8 +42,8 @@ CONVGRAD_UNROLL
 
 // sums[columns, taps, lanes] += lane by lane, the sum over rows r and `vectors` vectors of g[r * yStep ..] x[offsets[c] + (r + k) * xStep ..].
 template <class T, i32 taps, i32 columns>
-[[gnu::noinline]] void planeWalkDot(const T* g, const T* x, const i32* offsets, const PlaneWalk& given, i32 vectors, T* sums) {
-  const PlaneWalk walk = given;
+[[gnu::noinline]] void planeWalkDot(const T* g, const T* x, const i32* offsets, const DotWalk& given, i32 vectors, T* sums) {
+  const DotWalk walk = given;
   i32 sign = signOf(walk.rows);
   Vector<T> values[columns][taps];
 CONVGRAD_UNROLL
@@ -38,7 +60,7 @@ CONVGRAD_UNROLL
       for (i32 k = 1; k < taps; ++k) factors[k - 1] = load(g + (row - k) * walk.yStep);
       const T* left = g + row * walk.yStep;
       for (i32 count = walk.rows - row; count > 0; --count, left += walk.yStep) {
-        nextRow<T, taps>(factors, load(left));
+        nextDotRow<T, taps>(factors, load(left));
 CONVGRAD_UNROLL
         for (i32 c = 0; c < columns; ++c) {
           if (c > 0 && isBroken(sign, c)) goto done;
@@ -65,7 +87,7 @@ CONVGRAD_UNROLL
 
 // sums[columns, taps, lanes] += the same for `rows` rows, of which taps read every `step`-th: g[r * yStep ..] x[offsets[c] + (r * step + k) * xStep ..].
 template <class T, i32 taps, i32 step, i32 columns, i32 rows>
-[[gnu::noinline]] void planeDotTile(const T* g, const T* x, const i32* offsets, const PlaneWalk& walk, i32 vectors, T* sums) {
+[[gnu::noinline]] void planeDotTile(const T* g, const T* x, const i32* offsets, const DotWalk& walk, i32 vectors, T* sums) {
   const std::ptrdiff_t xStep = walk.xStep, gStep = walk.yStep;
   Vector<T> values[columns][taps];
   const T* lines[columns];

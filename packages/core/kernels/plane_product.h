@@ -1,9 +1,9 @@
 // A convolution plane by plane (see planes.h): for each output channel the sum over all columns of taps of all channels, tile by tile.
 #pragma once
 
-#include "gather_product.h"
 #include "plane_tile.h"
 #include "planes.h"
+#include "walked_plane.h"
 
 namespace convgrad {
 
@@ -11,18 +11,14 @@ namespace convgrad {
 template <class T>
 struct PlaneTiles {
   using Tile = void (*)(const T*, const i32*, i32, const T*, std::ptrdiff_t, T, T* const*, i32, i32);
-  using Walk = void (*)(const T*, const i32*, const T*, const PlaneWalk&, T, T*, std::ptrdiff_t);
   static constexpr i32 mostRows = 7;
-  static constexpr i32 mostColumns = mostWalkColumns;
-  i32 rows, vectors;  // of a tile; no rows where a walk serves, of so many vectors at most
+  i32 rows, vectors;  // of a tile
   Tile wide, narrow;
-  i32 columns;  // of a walk, at most
-  Walk walks[mostColumns][2][2];  // by the columns, whether they add to what is there, and whether two vectors walk
 
   template <i32 taps, i32 step, i32 rows>
   static PlaneTiles tiles() {
     constexpr i32 vectors = rows == 1 ? 4 : rows == 4 && 8 + taps + 2 <= vectorRegisters ? 2 : 1;
-    return {rows, vectors, planeTile<T, taps, step, rows, vectors>, planeTile<T, taps, step, rows, 1>, 0, {}};
+    return {rows, vectors, planeTile<T, taps, step, rows, vectors>, planeTile<T, taps, step, rows, 1>};
   }
 
   // Rows of common images are multiples of 7 or of 4.
@@ -31,32 +27,8 @@ struct PlaneTiles {
     return ceilDivide(rows, 7) * 7 <= ceilDivide(rows, 4) * 4 ? tiles<taps, step, 7>() : tiles<taps, step, 4>();
   }
 
-  template <i32 taps, i32 columns>
-  void addWalks() {
-    constexpr i32 most = walkVectors(taps);
-    Walk(&by)[2][2] = walks[columns - 1];
-    by[0][0] = planeWalkTile<T, taps, columns, false, 1>;
-    by[0][1] = planeWalkTile<T, taps, columns, false, most>;
-    by[1][0] = planeWalkTile<T, taps, columns, true, 1>;
-    by[1][1] = planeWalkTile<T, taps, columns, true, most>;
-  }
-
-  template <i32 taps>
-  static PlaneTiles walking() {
-    PlaneTiles tiles = {0, walkVectors(taps), nullptr, nullptr, walkColumns(taps), {}};
-    tiles.template addWalks<taps, 1>();
-    if constexpr (walkColumns(taps) > 1) {
-      tiles.template addWalks<taps, 2>();
-      tiles.template addWalks<taps, 3>();
-    }
-    return tiles;
-  }
-
-  // For sets of so many rows. Walks need more registers.
+  // For sets of so many rows.
   static PlaneTiles suiting(const PlaneColumns& columns, i32 rows) {
-    if constexpr (vectorRegisters > 16) {
-      if (columns.step == 1 && columns.taps > 1) return columns.taps == 2 ? walking<2>() : columns.taps == 3 ? walking<3>() : walking<5>();
-    }
     switch (columns.taps) {
       case 1: return rows == 1 ? tiles<1, 1, 1>() : tiles<1, 1, 4>();
       case 2: return columns.step == 1 ? tiles<2, 1, 4>() : tiles<2, 2, 4>();
@@ -66,22 +38,6 @@ struct PlaneTiles {
   }
 };
 
-// Copies fewer elements than a vector has.
-template <class T>
-inline void copyFew(T* y, const T* x, i32 count) {
-  const auto copy = [&]<i32 size>(Constant<size>) {
-    T first[size], last[size];
-    std::memcpy(first, x, sizeof first);
-    std::memcpy(last, x + count - size, sizeof last);
-    std::memcpy(y, first, sizeof first);
-    std::memcpy(y + count - size, last, sizeof last);
-  };
-  if (lanes<T> > 8 && count >= 8) copy(Constant<8>{});
-  else if (lanes<T> > 4 && count >= 4) copy(Constant<4>{});
-  else if (count >= 2) copy(Constant<2>{});
-  else copy(Constant<1>{});
-}
-
 // A product, for the first of its groups, and how it is worked out.
 template <class T>
 struct PlanePlan {
@@ -90,16 +46,23 @@ struct PlanePlan {
   PlaneColumns columns;
   PlaneTiles<T> tiles;
   const i32* offsets;
+  PlaneWalks<T> walks;
 
   PlanePlan() = default;
   // Writes the columns' offsets to `memory`.
   PlanePlan(const GatherProduct<T>& product, const i32* size, i32* memory) : product(product), offsets(memory) {
     const Gather& gather = product.gather;
+    walks = PlaneWalks<T>::suiting(gather, product.channels, size);
+    if (isWalked()) return;
     shape = PlaneShape(gather, size, lanes<T>);
     columns = PlaneColumns(gather, shape, product.channels, size[1]);
     tiles = PlaneTiles<T>::suiting(columns, ceilDivide(size[1], columns.classes));
     columns.forEach(gather, [&](i32 column, i32 channel, i32 z, i32 y, i32 x) { memory[column] = shape.offset(gather, channel, z, y, x); });
   }
+
+  // Whether the image is read where it lies; else its planes are copied, and all other members serve.
+  bool isWalked() const { return walks.taps > 0; }
+  i32 columnCount() const { return isWalked() ? 0 : columns.count; }
 
   // The weights of one row in the order of the columns.
   void packRow(const T* weight, T* packed) const {
@@ -108,14 +71,6 @@ struct PlanePlan {
       for (i32 k = 0; k < columns.taps; ++k) *packed++ = weight[channel * view.channelStep + view.tap(z, y + k, x)];
     });
   }
-};
-
-// Rows of outputs: row (z, y) begins at data + z * sliceStep + y * rowStep.
-template <class T>
-struct PlaneRows {
-  T* data;
-  i32 sliceStep, rowStep;
-  T* row(i32 z, i32 y) const { return data + z * sliceStep + y * rowStep; }
 };
 
 // Tiles of one set of rows over all `width` columns. The last tile lies over the one before it where the width is no multiple.
@@ -153,42 +108,6 @@ void tilePlane(const PlanePlan<T>& plan, const T* planes, const T* weights, T st
       }
     }
   }
-}
-
-// The same by walks. `spare` has room for a vector a row. The last walk lies over the one before it where the width is no multiple.
-template <class T>
-void walkPlane(const PlanePlan<T>& plan, const T* planes, const T* weights, T start, const i32* size, const PlaneRows<T>& target, T* spare) {
-  const PlaneColumns& columns = plan.columns;
-  const bool isNarrow = size[2] < lanes<T>;
-  for (i32 z = 0; z < size[0]; ++z) {
-    for (i32 first = 0; first < minimum(columns.classes, size[1]); ++first) {
-      const i32 rows = ceilDivide(size[1] - first, columns.classes);
-      const PlaneWalk walk = {rows, columns.unit, isNarrow ? lanes<T> : columns.classes * target.rowStep};
-      const T* x = planes + plan.shape.place(plan.product.gather, z, first);
-      T* y = isNarrow ? spare : target.row(z, first);
-      const i32 last = isNarrow ? 0 : size[2] - lanes<T>;
-      for (i32 column = 0; column < size[2];) {
-        const i32 place = minimum(column, last);
-        const i32 apart = minimum(column + lanes<T>, last) - place;
-        const bool areTwo = plan.tiles.vectors == 2 && apart > 0;
-        for (i32 c = 0; c < columns.count;) {
-          const i32 count = minimum(plan.tiles.columns, columns.count - c);
-          const auto walkTile = plan.tiles.walks[count - 1][c > 0][areTwo];
-          walkTile(weights + c * columns.taps, plan.offsets + c, x + place, walk, c > 0 ? T(0) : start, y + place, apart);
-          c += count;
-        }
-        column += areTwo ? 2 * lanes<T> : lanes<T>;
-      }
-      if (!isNarrow) continue;
-      for (i32 row = 0; row < rows; ++row) copyFew(target.row(z, first + row * columns.classes), spare + row * lanes<T>, size[2]);
-    }
-  }
-}
-
-template <class T>
-void convolvePlane(const PlanePlan<T>& plan, const T* planes, const T* weights, T start, const i32* size, const PlaneRows<T>& target, T* spare) {
-  if (plan.tiles.rows > 0) tilePlane(plan, planes, weights, start, size, target, spare);
-  else walkPlane(plan, planes, weights, start, size, target, spare);
 }
 
 }  // namespace convgrad

@@ -7,13 +7,14 @@
 #include "forward_product.h"
 #include "plane_dot.h"
 #include "planes.h"
+#include "walked_weight.h"
 
 namespace convgrad {
 
 // What a tile takes at a time: columns of taps, and rows of outputs, which are a vector wide.
 template <class T>
 struct PlaneDot {
-  using Tile = void (*)(const T*, const T*, const i32*, const PlaneWalk&, i32, T*);
+  using Tile = void (*)(const T*, const T*, const i32*, const DotWalk&, i32, T*);
   static constexpr i32 mostColumns = 6;
   static constexpr i32 mostSums = 9;
   i32 columns, rows;  // of a tile; no rows where it walks down the whole plane
@@ -64,14 +65,15 @@ struct PlaneWeight {
     for (i32 column = columns.count; column < columns.count + dot.columns; ++column) offsets[column] = offsets[columns.count - 1];
     scratch = memory + (columns.count + dot.columns + lanes<T>) / lanes<T> * lanes<T>;
     planes = scratch + groups * sumElements();
+    fillZero(scratch, groups * sumElements());
   }
 
   // Lane by lane sums of a group: [rows, tiles, columns * taps, lanes].
   i32 tileElements() const { return dot.columns * columns.taps * lanes<T>; }
   i32 sumElements() const { return args.outChannels * ceilDivide(columns.count, dot.columns) * tileElements(); }
 
-  // Adds one block's part of a group's gradient to `sums`, or begins them.
-  void addBlock(i32 image, i32 group, const i32* start, bool isFirst, i32 place) const {
+  // Adds one block's part of a group's gradient to its sums.
+  void addBlock(i32 image, i32 group, const i32* start, i32 place) const {
     T* sums = scratch + place * sumElements();
     const i32 outVolume = gather.out[0] * gather.out[1] * gather.out[2];
     copyPlanes(planes, shape, gather, start, args.x + (image * args.groups + group) * args.inChannels * gather.sourceVolume(), args.inChannels);
@@ -83,10 +85,10 @@ struct PlaneWeight {
       const T* grad = args.gradOutput + ((image * args.groups + group) * args.outChannels + row) * outVolume +
                       (start[0] * gather.out[1] + start[1]) * gather.out[2] + start[2];
       if (isWhole) {
-        addPlane(grad, gather.out[2], gather.out[1] * gather.out[2], size, row, isFirst, sums);
+        addPlane(grad, gather.out[2], gather.out[1] * gather.out[2], size, row, sums);
       } else {
         copyGrad(copied, grad, size);
-        addPlane(copied, pitch, sliceRows * pitch, size, row, isFirst, sums);
+        addPlane(copied, pitch, sliceRows * pitch, size, row, sums);
       }
     }
   }
@@ -110,24 +112,22 @@ struct PlaneWeight {
   }
 
   // Adds the products of a block of a plane of the gradient with all columns.
-  void addPlane(const T* grad, i32 rowStep, i32 sliceStep, const i32* size, i32 row, bool isFirst, T* sums) const {
+  void addPlane(const T* grad, i32 rowStep, i32 sliceStep, const i32* size, i32 row, T* sums) const {
     T tile[PlaneDot<T>::mostSums * lanes<T>];
     sums += row * (sumElements() / args.outChannels);
     for (i32 column = 0; column < columns.count; column += dot.columns, sums += tileElements()) {
-      T* y = isFirst ? sums : tile;
-      fillZero(y, tileElements());
+      fillZero(tile, tileElements());
       for (i32 z = 0; z < size[0]; ++z) {
         for (i32 first = 0; first < minimum(columns.classes, size[1]); ++first) {
           const i32 rows = ceilDivide(size[1] - first, columns.classes);
-          const PlaneWalk walk = {rows, columns.unit, columns.classes * rowStep};
+          const DotWalk walk = {rows, columns.unit, columns.classes * rowStep};
           const i32 count = dot.rows == 0 ? rows : dot.rows;
           for (i32 row = 0; row < rows; row += count) {
             const i32 line = first + row * columns.classes;
-            dot.tile(grad + z * sliceStep + line * rowStep, planes + shape.place(gather, z, line), offsets + column, walk, ceilDivide(size[2], lanes<T>), y);
+            dot.tile(grad + z * sliceStep + line * rowStep, planes + shape.place(gather, z, line), offsets + column, walk, ceilDivide(size[2], lanes<T>), tile);
           }
         }
       }
-      if (isFirst) continue;
       for (i32 i = 0; i < tileElements(); i += lanes<T>) store(sums + i, load(sums + i) + load(tile + i));
     }
   }
@@ -146,14 +146,14 @@ struct PlaneWeight {
   }
 };
 
-template <class T>
+template <class T, class Planes>
 void sumPlanes(const PlaneWeightArgs<T>& args, const Task& task) {
   const i32 part = task.index % args.parts;
   const i32 shares = task.count / args.parts;
   const i32 share = task.index / args.parts;
   const i32 firstGroup = shareStart(args.groups, share, shares);
   const i32 endGroup = shareStart(args.groups, share + 1, shares);
-  const PlaneWeight<T> planes(args, scratchOf<T>(args, task), endGroup - firstGroup);
+  const Planes planes(args, scratchOf<T>(args, task), endGroup - firstGroup);
   i32 blocks[3];
   for (i32 d = 0; d < 3; ++d) blocks[d] = ceilDivide(args.outSize[d], args.blockSize[d]);
   const i32 units = args.batch * blocks[0] * blocks[1] * blocks[2];
@@ -167,7 +167,7 @@ void sumPlanes(const PlaneWeightArgs<T>& args, const Task& task) {
       start[d] = rest % blocks[d] * args.blockSize[d];
       rest /= blocks[d];
     }
-    for (i32 group = firstGroup; group < endGroup; ++group) planes.addBlock(rest, group, start, unit == first, group - firstGroup);
+    for (i32 group = firstGroup; group < endGroup; ++group) planes.addBlock(rest, group, start, group - firstGroup);
   }
   for (i32 group = firstGroup; group < endGroup; ++group) {
     planes.finish(group - firstGroup, args.partial + (part * args.groups + group) * groupWeights);
@@ -187,8 +187,9 @@ void addPlaneParts(const PlaneWeightArgs<T>& args, const Task& task) {
 
 template <class T>
 void planeWeight(const PlaneWeightArgs<T>& args, Task task) {
-  if (args.stage == 0) sumPlanes(args, task);
-  else addPlaneParts(args, task);
+  if (args.stage == 1) return addPlaneParts(args, task);
+  if (walkTaps(forwardGather(args), args.blockSize[1]) > 0) sumPlanes<T, WalkedWeight<T>>(args, task);
+  else sumPlanes<T, PlaneWeight<T>>(args, task);
 }
 
 }  // namespace convgrad

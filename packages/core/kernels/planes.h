@@ -1,6 +1,6 @@
 // Padded planes of an image in a worker's memory, from which a convolution reads without a thought for borders: every tap of an
 // output is at the output's place plus an offset. With a stride along the rows, a plane is split into one for each remainder of the
-// columns, so that neighbouring outputs always read neighbouring elements.
+// columns, so that neighbouring outputs always read neighbouring elements. Where walked_plane.h serves, nothing is copied.
 #pragma once
 
 #include "image_lines.h"

@@ -186,6 +186,52 @@ describe('kernels: convolution', () => {
       padding: [0, 2, 1],
       outSize: [1, 15, 13],
     },
+    'depthwise planes of rows shorter than a vector, with a multiplier': {
+      batch: 5,
+      groups: 3,
+      inChannels: 1,
+      outChannels: 2,
+      inSize: [1, 7, 7],
+      outSize: [1, 7, 7],
+    },
+    'depthwise planes of rows between half a vector and one': {
+      batch: 9,
+      groups: 4,
+      inChannels: 1,
+      outChannels: 1,
+      inSize: [1, 14, 14],
+      outSize: [1, 14, 14],
+    },
+    'depthwise planes of one column': { batch: 9, groups: 4, inChannels: 1, outChannels: 1, inSize: [1, 20, 1], outSize: [1, 20, 1] },
+    'depthwise 7x7 with more columns than a walk takes': {
+      batch: 16,
+      groups: 3,
+      inChannels: 1,
+      outChannels: 1,
+      inSize: [1, 20, 27],
+      kernelSize: [1, 7, 7],
+      padding: [0, 3, 2],
+      outSize: [1, 20, 26],
+    },
+    'depthwise 9x4 in several walks, dilated': {
+      groups: 2,
+      inChannels: 1,
+      outChannels: 1,
+      inSize: [1, 33, 29],
+      kernelSize: [1, 9, 4],
+      dilation: [1, 2, 3],
+      padding: [0, 7, 20],
+      outSize: [1, 31, 50],
+    },
+    'depthwise volumes of short rows': {
+      groups: 3,
+      inChannels: 1,
+      outChannels: 2,
+      inSize: [6, 5, 5],
+      kernelSize: [3, 3, 3],
+      padding: [1, 1, 1],
+      outSize: [6, 5, 5],
+    },
     'depthwise images larger than a block': {
       batch: 1,
       groups: 2,
@@ -308,5 +354,24 @@ describe('kernels: convolution', () => {
       const touches = (row < 2 && column < 2) || (row > 5 && column > 5);
       expect(Number.isFinite(value), `output ${row}, ${column}`).to.equal(!touches);
     });
+  });
+
+  it('never sees the planes beside one', () => {
+    for (const length of [7, 14, 28]) {
+      clearPlaces();
+      const random = new Random(`planes beside ${length}`);
+      const size = [1, length, length] as const;
+      const s: ConvolutionSizes = { ...plain, batch: 1, groups: 3, inChannels: 1, outChannels: 1, inSize: size, outSize: size };
+      const numbers = randomNumbers(random, 'float32', s);
+      const area = length * length;
+      for (let i = 0; i < 3 * area; i++) {
+        if (Math.floor(i / area) !== 1) numbers.x[i] = numbers.y[i] = Number.NaN;
+      }
+      for (const map of maps) {
+        const { got } = compute(map, 'float32', s, numbers);
+        const middle = got.slice(got.length / 3, (2 * got.length) / 3);
+        expect(middle.every(Number.isFinite), `${map}, ${length}x${length}`).to.equal(true);
+      }
+    }
   });
 });

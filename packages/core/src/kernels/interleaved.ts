@@ -5,6 +5,7 @@ import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
+import { fillsWalks } from './planes.ts';
 import { vectorLanes } from './vector_lanes.ts';
 
 /*
@@ -48,6 +49,7 @@ export function servesInterleaved(dtype: FloatDType, sizes: ConvolutionSizes): b
     outSize[0] === 1 &&
     padding[0] === 0 &&
     Math.max(inChannels, outChannels) <= (Math.min(inChannels, outChannels) < lowTile ? mostBesideFew : mostChannels) &&
+    !fillsWalks(sizes) &&
     volume(kernelSize) * inChannels * outChannels >= fewestProducts * (inChannels + outChannels)
   );
 }

@@ -5,6 +5,7 @@ import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
+import { vectorLanes } from './vector_lanes.ts';
 
 /*
  * The three maps of a convolution plane by plane, for few channels a group; kernels/plane_conv.cc and plane_weight.cc have the algorithms.
@@ -28,6 +29,8 @@ const tileSlack = 256;
 /** Sums of a tile that are made in vain, at most, and elements of the widest vector. */
 const widestColumns = 10;
 const widestVector = 16;
+/** Rows of a kernel that a walk takes at a time. */
+const walkedTaps = [2, 3, 5, 7];
 
 /** `conv` of convolution.ts, where `servesPlanes`. */
 export function planeConv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
@@ -141,6 +144,18 @@ export function planeWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, 
 export function servesPlanes({ inChannels, outChannels, kernelSize, stride }: ConvolutionSizes): boolean {
   const isNarrow = Math.min(inChannels, outChannels) === 1 && Math.max(inChannels, outChannels) <= mostChannels;
   return isNarrow && volume(kernelSize) > 1 && volume(stride) <= mostPhases;
+}
+
+/**
+ * Whether the planes are walked down where they lie (kernels/walked_plane.h), by vectors of which the rows leave no more than a third
+ * empty: with 32 registers nothing is faster, whatever the kernel.
+ */
+export function fillsWalks(sizes: ConvolutionSizes): boolean {
+  const { kernelSize, outSize, stride, dilation } = sizes;
+  const [, height, width] = outSize;
+  const isWalked = walkedTaps.some((taps) => kernelSize[1] % taps === 0) && volume(stride) === 1 && height >= 2 * dilation[1];
+  const lanes = width <= widestVector / 2 ? widestVector / 2 : widestVector;
+  return vectorLanes() === widestVector && servesPlanes(sizes) && isWalked && 3 * width >= 2 * alignUp(width, lanes);
 }
 
 /** How planeConv or planeInput is cut. */
