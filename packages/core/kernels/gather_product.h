@@ -4,6 +4,7 @@
 
 #include "blocks.h"
 #include "image_lines.h"
+#include "image_panels.h"
 #include "product.h"
 
 namespace convgrad {
@@ -86,10 +87,27 @@ void packWeights(const GatherProduct<T>& product, const Cut& cut, i32 firstTile,
   }
 }
 
+// Whether the outputs are all of the target, in its order.
+template <class T>
+bool fillsTarget(const GatherProduct<T>& product) {
+  const Placement& place = product.placement;
+  bool same = true;
+  for (i32 d = 0; d < 3; ++d) same = same && place.step[d] == 1 && place.origin[d] == 0 && place.size[d] == product.gather.out[d];
+  return same;
+}
+
 // Copies finished rows of a block, [rows, columns], to where its outputs belong.
 template <class T>
 void placeBlock(const GatherProduct<T>& product, const Block& block, const T* sums, i32 stride, i32 firstRow, i32 endRow) {
   const Placement& place = product.placement;
+  if (fillsTarget(product)) {
+    const i32 volume = product.targetRowStride();
+    for (i32 row = firstRow; row < endRow; ++row, sums += stride) {
+      T* to = product.target + block.image * product.targetImageStride + row * volume;
+      for (i32 n = 0; n < block.images; ++n, to += product.targetImageStride) copyRow(sums + n * volume, to, volume);
+    }
+    return;
+  }
   for (i32 row = firstRow; row < endRow; ++row, sums += stride) {
     const T* from = sums;
     for (i32 n = 0; n < block.images; ++n) {
@@ -112,7 +130,7 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
                    T* scratch) {
   const Gather& gather = product.gather;
   const RowTiles tiles(product.rows);
-  const bool inPlace = readsInPlace(gather, block);
+  const bool inPlace = readsInPlace(gather, block) && (block.images == 1 || (gather.sourceVolume() >= lanes<T> && product.rows >= panelRows));
   const SharedLines sharing(gather, block);
   const i32 classes = cut.shared ? sharing.classes : 1;
   const i32 outerTaps = cut.shared ? gather.taps[0] * gather.taps[1] : 1;
@@ -137,6 +155,12 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
     }
     const PackedRows<T> rows = {product.packed, product.depth(), channel * gather.tapCount()};
     const Epilogue<T> epilogue = {channel > 0, channel > 0 ? nullptr : product.bias, nullptr};
+    if (inPlace && block.images > 1) {
+      const ImagePanels<T> panels = {operand.data, block.images, product.sourceImageStride, channels, operand.pitch};
+      const auto gather = [&]<i32 vectors>(Constant<vectors>, i32 column, T* panel) { panels.template gather<vectors>(column, panel); };
+      multiplyPanels(rows, tiles, firstTile, endTile, gather, channels, block.columns(), target, stride, epilogue, scratch);
+      continue;
+    }
     multiplyLines(rows, tiles, firstTile, endTile, operand, block.columns(), target, stride, epilogue, scratch);
   }
 }
@@ -144,11 +168,8 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
 // The same, and puts the outputs in their places.
 template <class T>
 void multiplyAndPlace(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstTile, i32 endTile, T* scratch) {
-  const Placement& place = product.placement;
   const i32* out = product.gather.out;
-  bool writesInPlace = block.images == 1;
-  for (i32 d = 0; d < 3; ++d) writesInPlace = writesInPlace && place.step[d] == 1 && place.origin[d] == 0 && place.size[d] == out[d];
-  if (writesInPlace) {
+  if (block.images == 1 && fillsTarget(product)) {
     T* target = product.target + block.image * product.targetImageStride + (block.start[0] * out[1] + block.start[1]) * out[2] + block.start[2];
     return multiplyBlock(product, cut, block, firstTile, endTile, target, product.targetRowStride(), scratch);
   }

@@ -151,17 +151,18 @@ void forEachHeight(const RowTiles& tiles, i32 firstTile, i32 endTile, Run run) {
   if (middle < endTile) run(tiles.low, middle, endTile);
 }
 
-template <class T>
-void multiplyPanels(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
+// `gather` fills a panel: gather(Constant<vectors>, the first column, where to).
+template <class T, class Gather>
+void multiplyPanels(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, Gather gather, i32 depth, i32 columns, T* c,
                     i32 stride, const Epilogue<T>& epilogue, T* panel) {
   for (i32 column = 0; column < columns; column += panelWidth<T>) {
     // The last panel is as narrow as it can be.
     const i32 width = minimum(panelWidth<T>, columns - column);
-    withConstant<1, panelVectors>((width + lanes<T> - 1) / lanes<T>, [&]<i32 vectors>(Constant<vectors>) {
-      gatherPanel<T, vectors>(lines, column, panel);
+    withConstant<1, panelVectors>((width + lanes<T> - 1) / lanes<T>, [&]<i32 vectors>(Constant<vectors> constant) {
+      gather(constant, column, panel);
       forEachHeight(tiles, firstTile, endTile, [&](i32 height, i32 first, i32 end) {
         const i32 row = tiles.start(first);
-        const TileRun<T> run = {a.tile(tiles, first), height * a.rowStep, end - first, panel, nullptr, lines.depth(), width,
+        const TileRun<T> run = {a.tile(tiles, first), height * a.rowStep, end - first, panel, nullptr, depth, width,
                                 c + row * stride + column, stride};
         withConstant<lowestPanelTile, tallestTile>(height, [&]<i32 rows>(Constant<rows>) {
           multiplyRun<T, rows, vectors, true>(run, epilogue.at(row, column));
@@ -214,7 +215,8 @@ template <class T>
 void multiplyLines(const PackedRows<T>& a, const RowTiles& tiles, i32 firstTile, i32 endTile, const Lines<T>& lines, i32 columns, T* c,
                    i32 stride, const Epilogue<T>& epilogue, T* scratch) {
   if (tiles.rows >= panelRows) {
-    multiplyPanels(a, tiles, firstTile, endTile, lines, columns, c, stride, epilogue, scratch);
+    const auto gather = [&]<i32 vectors>(Constant<vectors>, i32 column, T* panel) { gatherPanel<T, vectors>(lines, column, panel); };
+    multiplyPanels(a, tiles, firstTile, endTile, gather, lines.depth(), columns, c, stride, epilogue, scratch);
   } else {
     multiplyInPlace(a, tiles, firstTile, endTile, lines, columns, c, stride, epilogue, reinterpret_cast<i32*>(scratch));
   }

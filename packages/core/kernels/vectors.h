@@ -56,6 +56,8 @@ inline void copyRow(const T* x, T* y, i32 count) {
     store(y + i, load(x + i));
     keepLoop();
   }
+  // The last vector may overlap the one before.
+  if (i > 0 && i < count) return store(y + count - lanes<T>, load(x + count - lanes<T>));
   for (; i < count; ++i) {
     y[i] = x[i];
     keepLoop();

@@ -136,6 +136,26 @@ describe('kernels: convolution', () => {
     expect(served).to.be.at.least(vectorLanes() >= 8 ? 60 : 0);
   });
 
+  it('agrees with naive loops for random pointwise geometries', () => {
+    const random = new Random('pointwise');
+    for (let i = 0; i < 120; i++) {
+      const isSmall = random.chance(0.5);
+      const size = [random.chance(0.1) ? 2 : 1, random.integer(1, isSmall ? 8 : 24), random.integer(1, isSmall ? 8 : 24)] as const;
+      const sizes: ConvolutionSizes = {
+        ...plain,
+        batch: random.integer(1, isSmall ? 60 : 4),
+        groups: random.chance(0.8) ? 1 : 3,
+        inChannels: random.integer(1, random.chance(0.2) ? 90 : 30),
+        outChannels: random.integer(1, random.chance(0.2) ? 90 : 30),
+        inSize: size,
+        kernelSize: [1, 1, 1],
+        outSize: size,
+        padding: [0, 0, 0],
+      };
+      expectAllMaps(random, random.chance(0.7) ? 'float32' : 'float64', sizes);
+    }
+  });
+
   const cases: Record<string, Partial<ConvolutionSizes>> = {
     'a stride larger than the kernel, which leaves inputs without a gradient': {
       kernelSize: [1, 2, 1],
@@ -174,6 +194,24 @@ describe('kernels: convolution', () => {
       outChannels: 19,
     },
     'pointwise on planes of a power of two': { kernelSize: [1, 1, 1], padding: [0, 0, 0], inSize: [1, 32, 32], outSize: [1, 32, 32] },
+    'pointwise on more outputs than a block': {
+      batch: 3,
+      kernelSize: [1, 1, 1],
+      padding: [0, 0, 0],
+      inSize: [1, 40, 44],
+      outSize: [1, 40, 44],
+      inChannels: 33,
+      outChannels: 26,
+    },
+    'pointwise on many small images': {
+      batch: 70,
+      kernelSize: [1, 1, 1],
+      padding: [0, 0, 0],
+      inSize: [1, 5, 7],
+      outSize: [1, 5, 7],
+      inChannels: 70,
+      outChannels: 41,
+    },
     'pointwise with a stride': { kernelSize: [1, 1, 1], padding: [0, 0, 0], stride: [1, 2, 2], inSize: [1, 9, 9], outSize: [1, 5, 5] },
     'depthwise with a multiplier': { groups: 5, inChannels: 1, outChannels: 3, inSize: [1, 11, 13], outSize: [1, 11, 13] },
     'depthwise 5x5 on two steps and rows of no whole vectors': {

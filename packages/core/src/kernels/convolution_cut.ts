@@ -15,8 +15,11 @@ export const lineBytes = 160 << 10;
 const blockDepth = 256;
 /** Outputs of a block beyond which nothing gets faster. */
 const mostColumns = 768;
-/** Images of fewer outputs are worked on several at a time. */
+/** Images of fewer outputs are worked on several at a time: of about so many outputs together, or, where as many blocks remain, of more. */
 const fewColumns = 64;
+const columnsTogether = 256;
+const mostTogether = 400;
+const blocksOfMany = 8;
 /** Launches are cut into so many tasks where their size allows. */
 export const fewestTasks = 16;
 /** Output channels that make a task of their own worth the second copy of the lines. */
@@ -147,7 +150,7 @@ export function sharedBlock(size: GatherSize, blockChannels: number, most: numbe
   const halo = haloRows(size);
   const columns = evenShare(size.out[2], most);
   const lineRows = Math.floor(lineBytes / (size.elementBytes * blockChannels * size.taps[0] * linesOf(size, true) * columns)) - halo;
-  const rows = columns < size.out[2] ? 1 : evenShare(size.out[1], Math.max(1, Math.min(lineRows, Math.floor(most / columns))));
+  const rows = columns < size.out[2] ? 1 : rowsOf(size.out, Math.min(lineRows, Math.floor(most / columns)));
   return { images: 1, size: [1, rows, columns], shared: true };
 }
 
@@ -156,16 +159,29 @@ export function plainBlock(size: GatherSize, most: number): OutputBlock {
   const [depth, height, width] = size.out;
   const limit = Math.max(1, most);
   if (depth * height * width <= limit) {
-    const images = volume(size.out) < fewColumns ? Math.floor(Math.min(limit, 4 * fewColumns) / Math.max(1, volume(size.out))) : 1;
-    return { images: evenShare(size.batch, Math.max(1, images)), size: size.out, shared: false };
+    return { images: evenShare(size.batch, imagesTogether(size, limit)), size: size.out, shared: false };
   }
   if (height * width <= limit) {
     return { images: 1, size: [evenShare(depth, Math.floor(limit / (height * width))), height, width], shared: false };
   }
   if (width <= limit) {
-    return { images: 1, size: [1, evenShare(height, Math.floor(limit / width)), width], shared: false };
+    return { images: 1, size: [1, rowsOf(size.out, Math.floor(limit / width)), width], shared: false };
   }
   return { images: 1, size: [1, 1, evenShare(width, limit)], shared: false };
+}
+
+function imagesTogether({ batch, out }: GatherSize, limit: number): number {
+  const outputs = Math.max(1, volume(out));
+  if (outputs >= fewColumns) return 1;
+  const of = (columns: number) => Math.max(1, Math.floor(Math.min(limit, columns) / outputs));
+  return Math.max(of(columnsTogether), Math.min(of(mostTogether), Math.ceil(batch / blocksOfMany)));
+}
+
+/** At most `most` rows of outputs, or one: an even share of all, made up to what fills whole vectors where that is no more. */
+function rowsOf([, height, width]: Triple, most: number): number {
+  const rows = evenShare(height, Math.max(1, most));
+  const whole = alignUp(rows, lineSlack / greatestCommonDivisor(lineSlack, width));
+  return whole <= Math.min(most, height) ? whole : rows;
 }
 
 /** Elements of a line. */

@@ -24,6 +24,8 @@ const widestVector = 16;
 /** Outer products: outputs that are summed at a time, and channels whose copies stay in the second-level cache. */
 const mostOutputs = 512;
 const mostChannels = 32;
+/** Pointwise ones, which copy nothing else: channels beside each other in a task. */
+const mostPointwiseChannels = 64;
 /** With fewer channels outer products leave lanes idle. */
 const fewestChannels = 12;
 const fewestWideChannels = 24;
@@ -42,10 +44,16 @@ export interface WeightPlan {
 
 /** Cuts the sums of convWeight, which run over all outputs, into blocks of outputs, of channels, and parts. */
 export function weightPlan(size: GatherSize): WeightPlan {
+  if (servesPointwise(size)) return pointwisePlan(size);
   return servesOuter(size) ? outerPlan(size) : dotPlan(size);
 }
 
-/** Whether outer products are faster: with a stride, where a line serves one tap alone, and with wide vectors; not where the image serves as lines. */
+/** Whether the image serves as it lies, and has the channels to fill most of the lanes over which they run. */
+function servesPointwise(size: GatherSize): boolean {
+  return size.readsInPlace && 4 * size.channels >= 3 * vectorLanes();
+}
+
+/** Whether outer products are faster: with a stride, where a line serves one tap alone, and with wide vectors; not for one tap. */
 function servesOuter(size: GatherSize): boolean {
   if (volume(size.taps) === 1) return false;
   return volume(size.stride) > 1 ? size.channels >= fewestChannels : vectorLanes() >= wideLanes && size.channels >= fewestWideChannels;
@@ -72,6 +80,35 @@ function outerPlan(size: GatherSize): WeightPlan {
     },
     parts,
     sums: parts * size.groups * size.channels * taps * size.rows,
+    tasks: disjoint * parts,
+    addTasks: Math.min(fewestTasks, size.groups * size.rows),
+  };
+}
+
+function pointwisePlan(size: GatherSize): WeightPlan {
+  const blockChannels = alignUp(evenShare(size.channels, mostPointwiseChannels), widestVector);
+  const disjoint = size.groups * Math.ceil(size.channels / blockChannels);
+  const most = Math.ceil(fewestTasks / disjoint);
+  // Small images together, so long as there are blocks for all parts.
+  const together = Math.min(Math.floor(mostOutputs / volume(size.out)), Math.ceil(size.batch / most));
+  const block =
+    together > 1
+      ? { images: evenShare(size.batch, together), size: size.out, shared: false }
+      : plainBlock({ ...size, batch: 1 }, mostOutputs);
+  const parts = Math.max(1, Math.min(most, blockCount(size, block)));
+  const elements = block.images * volume(block.size) * widestPanel;
+  return {
+    cut: {
+      blockImages: block.images,
+      blockSize: block.size,
+      blockChannels,
+      linePitch: 0,
+      shareRows: 0,
+      rowParts: 1,
+      scratchStride: alignUp(elements * size.elementBytes + scratchSlack, 64),
+    },
+    parts,
+    sums: parts * size.groups * size.rows * alignUp(size.channels, widestVector),
     tasks: disjoint * parts,
     addTasks: Math.min(fewestTasks, size.groups * size.rows),
   };
