@@ -4,8 +4,8 @@
 
 #include "blocks.h"
 #include "image_lines.h"
-#include "image_panels.h"
 #include "product.h"
+#include "tap_panels.h"
 
 namespace convgrad {
 
@@ -49,11 +49,13 @@ struct GatherProduct {
   i32 targetRowStride() const { return placement.size[0] * placement.size[1] * placement.size[2]; }
 };
 
-// How the work is cut: blocks of outputs, and of channels; `shared` as in image_lines.h.
+// How the work is cut: blocks of outputs, and of channels. Lines are `pitch` apart, 0 where there are none (see TapPanels), and `shared`
+// as in image_lines.h.
 struct Cut {
   i32 channels;
   i32 pitch;
   bool shared;
+  bool hasLines() const { return pitch > 0; }
 };
 
 // Packs the weights of tiles [firstTile, endTile): per tile, block of channels by block in the order of the lines.
@@ -66,15 +68,20 @@ void packWeights(const GatherProduct<T>& product, const Cut& cut, i32 firstTile,
     const i32 height = tiles.height(tile);
     const T* weight = product.weight + tiles.start(tile) * view.rowStep;
     T* packed = product.packed + tiles.start(tile) * product.depth();
+    const auto packTap = [&](i32 channel, i32 z, i32 y, i32 x) {
+      const T* w = weight + channel * view.channelStep + view.tap(z, y, x);
+      for (i32 i = 0; i < height; ++i) *packed++ = w[i * view.rowStep];
+    };
     const auto packTaps = [&](i32 channel, i32 z, i32 y) {
-      const T* w = weight + channel * view.channelStep + view.tap(z, y, 0);
-      for (i32 x = 0; x < taps[2]; ++x, w += view.step[2]) {
-        for (i32 i = 0; i < height; ++i) *packed++ = w[i * view.rowStep];
-      }
+      for (i32 x = 0; x < taps[2]; ++x) packTap(channel, z, y, x);
     };
     for (i32 first = 0; first < product.channels; first += cut.channels) {
       const i32 end = minimum(first + cut.channels, product.channels);
-      if (cut.shared) {
+      if (!cut.hasLines()) {
+        for (i32 tap = 0; tap < product.gather.tapCount(); ++tap) {
+          for (i32 channel = first; channel < end; ++channel) packTap(channel, tap / taps[2] / taps[1], tap / taps[2] % taps[1], tap % taps[2]);
+        }
+      } else if (cut.shared) {
         for (i32 row = 0; row < taps[0] * taps[1]; ++row) {
           for (i32 channel = first; channel < end; ++channel) packTaps(channel, row / taps[1], row % taps[1]);
         }
@@ -124,13 +131,31 @@ void placeBlock(const GatherProduct<T>& product, const Block& block, const T* su
   }
 }
 
+// multiplyBlock without lines.
+template <class T>
+void multiplyTapPanels(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstTile, i32 endTile, T* target,
+                       i32 stride, T* scratch) {
+  const i32 taps = product.gather.tapCount();
+  TapPanels<T> panels(product.gather, block, scratch);
+  const auto gather = [&]<i32 vectors>(Constant<vectors>, i32 column, T* panel) { panels.template fill<vectors>(column, panel); };
+  for (i32 channel = 0; channel == 0 || channel < product.channels; channel += cut.channels) {
+    const i32 channels = minimum(cut.channels, product.channels - channel);
+    panels.turnTo(product.source + channel * product.gather.sourceVolume(), channels, product.sourceImageStride);
+    const PackedRows<T> rows = {product.packed, product.depth(), channel * taps};
+    const Epilogue<T> epilogue = {channel > 0, channel > 0 ? nullptr : product.bias, nullptr};
+    multiplyPanels(rows, RowTiles(product.rows), firstTile, endTile, gather, channels * taps, block.columns(), target, stride, epilogue,
+                   panels.rest());
+  }
+}
+
 // Computes one block of outputs for tiles [firstTile, endTile) of the rows: row 0 of all begins at `target`, rows are `stride` apart.
 template <class T>
 void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstTile, i32 endTile, T* target, i32 stride,
                    T* scratch) {
   const Gather& gather = product.gather;
   const RowTiles tiles(product.rows);
-  const bool inPlace = readsInPlace(gather, block) && (block.images == 1 || (gather.sourceVolume() >= lanes<T> && product.rows >= panelRows));
+  if (!cut.hasLines()) return multiplyTapPanels(product, cut, block, firstTile, endTile, target, stride, scratch);
+  const bool inPlace = readsInPlace(gather, block);
   const SharedLines sharing(gather, block);
   const i32 classes = cut.shared ? sharing.classes : 1;
   const i32 outerTaps = cut.shared ? gather.taps[0] * gather.taps[1] : 1;
@@ -155,12 +180,6 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
     }
     const PackedRows<T> rows = {product.packed, product.depth(), channel * gather.tapCount()};
     const Epilogue<T> epilogue = {channel > 0, channel > 0 ? nullptr : product.bias, nullptr};
-    if (inPlace && block.images > 1) {
-      const ImagePanels<T> panels = {operand.data, block.images, product.sourceImageStride, channels, operand.pitch};
-      const auto gather = [&]<i32 vectors>(Constant<vectors>, i32 column, T* panel) { panels.template gather<vectors>(column, panel); };
-      multiplyPanels(rows, tiles, firstTile, endTile, gather, channels, block.columns(), target, stride, epilogue, scratch);
-      continue;
-    }
     multiplyLines(rows, tiles, firstTile, endTile, operand, block.columns(), target, stride, epilogue, scratch);
   }
 }

@@ -170,7 +170,7 @@ struct SharedLines {
 
 // Whether the image itself serves as lines: one tap, which reads the very places of the outputs.
 inline bool readsInPlace(const Gather& gather, const Block& block) {
-  bool same = gather.tapCount() == 1;
+  bool same = block.images == 1 && gather.tapCount() == 1;
   for (i32 d = 0; d < 3; ++d) same = same && gather.stride[d] == 1 && gather.first[d] == 0 && gather.source[d] == gather.out[d];
   return same;
 }

@@ -46,7 +46,7 @@ void addBlock(const WeightSums<T>& sums, const Cut& cut, const Block& block, i32
   const SharedLines sharing(gather, block);
   const i32 start = (block.start[0] * gather.out[1] + block.start[1]) * gather.out[2] + block.start[2];
 
-  const bool inPlace = block.images == 1 && readsInPlace(gather, block);
+  const bool inPlace = readsInPlace(gather, block);
   const T* lines = scratch;
   i32 pitch = cut.pitch;
   if (inPlace) {

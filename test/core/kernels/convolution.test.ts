@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
+import { type ConvolutionSizes, conv, convInput, convWeight, type Triple } from '../../../packages/core/src/kernels/convolution.ts';
 import type { FloatDType } from '../../../packages/core/src/kernels/dtype.ts';
 import { servesInterleaved } from '../../../packages/core/src/kernels/interleaved.ts';
 import { servesPlanes } from '../../../packages/core/src/kernels/planes.ts';
@@ -138,7 +138,7 @@ describe('kernels: convolution', () => {
 
   it('agrees with naive loops for random pointwise geometries', () => {
     const random = new Random('pointwise');
-    for (let i = 0; i < 120; i++) {
+    for (let i = 0; i < 60; i++) {
       const isSmall = random.chance(0.5);
       const size = [random.chance(0.1) ? 2 : 1, random.integer(1, isSmall ? 8 : 24), random.integer(1, isSmall ? 8 : 24)] as const;
       const sizes: ConvolutionSizes = {
@@ -151,6 +151,35 @@ describe('kernels: convolution', () => {
         kernelSize: [1, 1, 1],
         outSize: size,
         padding: [0, 0, 0],
+      };
+      expectAllMaps(random, random.chance(0.7) ? 'float32' : 'float64', sizes);
+    }
+  });
+
+  it('agrees with naive loops for random geometries whose outputs keep the rows of the image', () => {
+    const random = new Random('tap panels');
+    for (let i = 0; i < 60; i++) {
+      const axis = (longest: number) => {
+        const [stride, kernelSize] = [random.integer(1, 3), random.integer(1, 4)];
+        const outSize = random.integer(1, longest);
+        const missing = random.chance(0.3) ? random.integer(0, stride - 1) : 0;
+        const inSize = Math.max(1, outSize * stride - missing);
+        return { inSize, outSize, kernelSize, stride, dilation: random.integer(1, 3), padding: random.integer(0, 3) };
+      };
+      const flat = { inSize: 1, outSize: 1, kernelSize: 1, stride: 1, dilation: 1, padding: 0 };
+      const axes = [random.chance(0.2) ? axis(4) : flat, random.chance(0.8) ? axis(9) : flat, axis(random.chance(0.2) ? 40 : 9)];
+      const triple = (name: keyof typeof flat): Triple => [axes[0][name], axes[1][name], axes[2][name]];
+      const sizes: ConvolutionSizes = {
+        batch: random.integer(1, random.chance(0.3) ? 30 : 3),
+        groups: random.chance(0.8) ? 1 : 2,
+        inChannels: random.chance(0.6) ? random.integer(24, 40) : random.integer(1, 9),
+        outChannels: random.chance(0.6) ? random.integer(24, 40) : random.integer(1, 9),
+        inSize: triple('inSize'),
+        kernelSize: triple('kernelSize'),
+        outSize: triple('outSize'),
+        stride: triple('stride'),
+        dilation: triple('dilation'),
+        padding: triple('padding'),
       };
       expectAllMaps(random, random.chance(0.7) ? 'float32' : 'float64', sizes);
     }

@@ -22,12 +22,16 @@ const mostTogether = 400;
 const blocksOfMany = 8;
 /** Launches are cut into so many tasks where their size allows. */
 export const fewestTasks = 16;
+/** Output channels that make panels of lines worth their copy, on every target. */
+const fewestRows = 24;
 /** Output channels that make a task of their own worth the second copy of the lines. */
 const rowsPerPart = 32;
 /** Weights a task packs at least. */
 const weightsPerTask = 16384;
 /** No target's panels are wider, in elements. */
 export const widestPanel = 64;
+/** Elements of the widest vector of any target. */
+export const widestVector = 16;
 /** Kernels may write a vector over the end of a line, and read a panel over the end of the last. */
 const lineSlack = 16;
 export const scratchSlack = 4096;
@@ -50,8 +54,13 @@ export function gatherPlan(size: GatherSize): ConvolutionPlan {
     blockChannels = evenShare(size.channels, blockChannels >> 1);
     block = gatherBlock(size, blockChannels);
   }
-  const linePitch = pitchOf(lineLength(size, block), size.elementBytes);
-  const lines = size.readsInPlace && block.images === 1 ? 0 : blockChannels * linesOf(size, block.shared) * linePitch;
+  const isDirect = gathersDirectly(size);
+  const linePitch = isDirect ? 0 : pitchOf(lineLength(size, block), size.elementBytes);
+  const lines = isDirect
+    ? directElements(size, block, blockChannels)
+    : size.readsInPlace && block.images === 1
+      ? 0
+      : blockChannels * linesOf(size, block.shared) * linePitch;
   const tasks = ((size.groups * size.phases) / size.together) * blockCount(size, block);
   const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / Math.max(1, size.together * tasks)), Math.floor(size.rows / rowsPerPart)));
   const columns = block.images * volume(block.size);
@@ -114,14 +123,44 @@ export interface OutputBlock {
 }
 
 function gatherBlock(size: GatherSize, blockChannels: number): OutputBlock {
+  if (gathersDirectly(size)) {
+    return directBlock(size);
+  }
   if (size.readsInPlace && volume(size.out) >= fewColumns) {
-    return { ...plainBlock({ ...size, batch: 1 }, mostColumns), images: 1 };
+    return plainBlock(size, mostColumns);
   }
   if (sharesRows(size)) {
     return sharedBlock(size, blockChannels, mostColumns);
   }
   const depth = Math.max(1, blockChannels * volume(size.taps));
   return plainBlock(size, Math.min(mostColumns, Math.floor(lineBytes / (size.elementBytes * depth))));
+}
+
+/**
+ * Whether panels are gathered straight from the image, without lines: that needs rows of outputs enough to share them, and of several
+ * images that none, not even a smaller phase's, has fewer outputs than a vector.
+ */
+function gathersDirectly(size: GatherSize): boolean {
+  const isInPlace = size.readsInPlace && volume(size.out) >= fewColumns;
+  return size.keepsRows && !isInPlace && size.rows >= fewestRows && volume(size.out) >= (size.phases === 1 ? widestVector : fewColumns);
+}
+
+/** Where results have to be put in their places anyway, images together leave less of the last panel empty. */
+function directBlock(size: GatherSize): OutputBlock {
+  const together = Math.min(
+    Math.floor(mostTogether / volume(size.out)),
+    Math.floor((size.batch * size.phases) / size.together / fewestTasks),
+  );
+  if (together < 2) return plainBlock(size, mostColumns);
+  return { images: evenShare(size.batch, together), size: size.out, shared: false };
+}
+
+/** Masks of all taps, and with a stride the parts of the images that a block reads. */
+function directElements({ taps, tapStep, stride, out }: GatherSize, block: OutputBlock, blockChannels: number): number {
+  const masks = volume(taps) * (block.images * volume(block.size) + widestVector);
+  const extent = (d: 0 | 1) => block.size[d] + Math.floor(((taps[d] - 1) * tapStep[d]) / stride[d]) + 1;
+  const part = blockChannels * extent(0) * extent(1) * out[2] + widestVector;
+  return masks + (volume(stride) > 1 ? block.images * volume(stride) * part : 0) + 4 * widestVector;
 }
 
 /** Whether taps of one column of the kernel share lines, and whether that is worth it. */

@@ -41,6 +41,8 @@ export interface GatherSize {
   readonly out: Triple;
   /** Whether the image itself serves as lines: one tap that reads the very places of the outputs. */
   readonly readsInPlace: boolean;
+  /** Whether outputs that follow each other read, for every tap, places that follow each other, but for the border. */
+  readonly keepsRows: boolean;
   readonly elementBytes: number;
 }
 
@@ -58,6 +60,7 @@ export function forwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherS
     stride: sizes.stride,
     out: sizes.outSize,
     readsInPlace: isPointwise(sizes),
+    keepsRows: keepsRows(sizes),
     elementBytes: bytesPerElement[dtype],
   };
 }
@@ -81,6 +84,7 @@ export function backwardSize(dtype: FloatDType, sizes: ConvolutionSizes): Gather
     stride: [1, 1, 1],
     out: triple((d) => Math.ceil(inSize[d] / stride[d])),
     readsInPlace: isPointwise(sizes),
+    keepsRows: keepsRows(sizes),
     elementBytes: bytesPerElement[dtype],
   };
 }
@@ -88,6 +92,12 @@ export function backwardSize(dtype: FloatDType, sizes: ConvolutionSizes): Gather
 /** Elements of a triple's box. */
 export function volume(size: readonly number[]): number {
   return size.reduce((product, length) => product * length, 1);
+}
+
+/** Whether the outputs, times the stride, are as many as the inputs in the dimensions along which rows and slices follow each other. */
+function keepsRows({ inSize, outSize, stride }: ConvolutionSizes): boolean {
+  const isSame = (d: Dimension) => inSize[d] === stride[d] * outSize[d];
+  return isSame(2) && (Math.max(inSize[0], outSize[0]) === 1 || isSame(1));
 }
 
 function isPointwise({ inSize, kernelSize, outSize, stride, padding }: ConvolutionSizes): boolean {

@@ -12,6 +12,7 @@ import {
   sharedBlock,
   sharesRows,
   widestPanel,
+  widestVector,
 } from './convolution_cut.ts';
 import { type GatherSize, type Triple, volume } from './convolution_sizes.ts';
 import { evenShare } from './even_share.ts';
@@ -19,8 +20,6 @@ import { vectorLanes } from './vector_lanes.ts';
 
 /** Input channels that make a task of their own worth a second reading of the gradient. */
 const channelsPerPart = 8;
-/** Elements of the widest vector of any target, to which rows of sums are padded. */
-const widestVector = 16;
 /** Outer products: outputs that are summed at a time, and channels whose copies stay in the second-level cache. */
 const mostOutputs = 512;
 const mostChannels = 32;
