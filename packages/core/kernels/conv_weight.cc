@@ -1,27 +1,26 @@
 // weight = the gradient of conv by its weight: weight[o, c, tap] = sum over images and outputs of gradOutput[o, q] x[c, place(tap, q)].
 //
-// Three forms: outer products (see weight_outer.h); the same of pointwise convolutions, which read the image as it lies (see
-// weight_pointwise.h); and dot products where few channels would leave lanes idle (see weight_dot.h). Stage 0: tasks are (group, block of
-// channels, part), a part being a share of all blocks of outputs, summed in order. Stage 1 adds the parts in order; its tasks are (group,
-// block of channels), or shares of the output channels.
+// Three forms: tap by tap on wide vectors (see weight_taps.h), outer products on narrow ones (see weight_outer.h), and dot products where
+// few channels would leave lanes idle (see weight_dot.h). Stage 0: tasks are (group, block of channels, part), a part being a share of all
+// blocks of outputs, summed in order. Stage 1 adds the parts in order; its tasks are (group, block of channels), or shares of the output
+// channels.
 #include "weight_dot.h"
 #include "weight_outer.h"
-#include "weight_pointwise.h"
+#include "weight_taps.h"
 
 namespace convgrad {
 
 template <class T>
 void convWeight(const ConvWeightArgs<T>& args, Task task) {
-  const bool isOuter = args.linePitch == 0;
-  const bool isPointwise = isOuter && args.kernelSize[0] * args.kernelSize[1] * args.kernelSize[2] == 1;
-  if (args.stage == 0) {
-    if (isPointwise) sumPointwise(args, task);
-    else if (isOuter) sumByOuterProducts(args, task);
-    else sumByDots(args, task);
-  } else {
-    if (isPointwise) addPointwiseParts(args, task);
-    else if (isOuter) addOuterParts(args, task);
+  if (args.linePitch > 0) {
+    if (args.stage == 0) sumByDots(args, task);
     else addDotParts(args, task);
+  } else if (vectorBytes >= 32) {
+    if (args.stage == 0) sumByTaps(args, task);
+    else addOuterParts(args, task, tapSumsPitch(args));
+  } else {
+    if (args.stage == 0) sumByOuterProducts(args, task);
+    else addOuterParts(args, task, args.inChannels);
   }
 }
 

@@ -100,22 +100,23 @@ void sumByOuterProducts(const ConvWeightArgs<T>& args, const Task& task) {
   place.forEachBlock([&](const Block& block, bool isFirst) { addOuterProducts(sums, block, isFirst, scratchOf<T>(args, task)); });
 }
 
-// Adds the parts of a share of all output channels, and puts each channel's taps side by side.
+// Adds the parts of a share of all output channels, rows of sums being `pitch` apart, and puts each channel's taps side by side.
 template <class T>
-void addOuterParts(const ConvWeightArgs<T>& args, const Task& task) {
+void addOuterParts(const ConvWeightArgs<T>& args, const Task& task, i32 pitch) {
   const i32 taps = args.kernelSize[0] * args.kernelSize[1] * args.kernelSize[2];
   const i32 channels = args.inChannels;
-  const i32 tapStride = args.outChannels * channels;
+  const i32 tapStride = args.outChannels * pitch;
   const i32 partStride = args.groups * taps * tapStride;
   const i32 rows = args.groups * args.outChannels;
   const i32 end = shareStart(rows, task.index + 1, task.count);
   for (i32 row = shareStart(rows, task.index, task.count); row < end; ++row) {
-    T* sums = args.partial + row / args.outChannels * taps * tapStride + row % args.outChannels * channels;
+    T* sums = args.partial + row / args.outChannels * taps * tapStride + row % args.outChannels * pitch;
     for (i32 tap = 0; tap < taps && args.parts > 1; ++tap) {
       T* y = sums + tap * tapStride;
       for (i32 part = 1; part < args.parts; ++part) addRow(y + part * partStride, y, channels);
     }
-    transpose(args.weight + row * channels * taps, taps, sums, tapStride, taps, channels);
+    if (taps == 1) copyRow(sums, args.weight + row * channels, channels);
+    else transpose(args.weight + row * channels * taps, taps, sums, tapStride, taps, channels);
   }
 }
 

@@ -328,6 +328,16 @@ describe('kernels: convolution', () => {
     'more channels than a block': { batch: 1, inChannels: 70, outChannels: 37, inSize: [1, 9, 9], outSize: [1, 9, 9] },
     'rows longer than a block': { batch: 1, inSize: [1, 2, 1700], outSize: [1, 2, 1700] },
     'a long signal': { batch: 1, inSize: [1, 1, 5000], kernelSize: [1, 1, 9], padding: [0, 0, 4], outSize: [1, 1, 5000] },
+    'a long signal of many channels': {
+      batch: 2,
+      inChannels: 26,
+      outChannels: 29,
+      inSize: [1, 1, 1300],
+      kernelSize: [1, 1, 5],
+      dilation: [1, 1, 3],
+      padding: [0, 0, 4],
+      outSize: [1, 1, 1296],
+    },
     'a volume': { batch: 1, inSize: [9, 10, 11], kernelSize: [3, 3, 3], padding: [1, 1, 1], outSize: [9, 10, 11] },
     'strides and many channels': {
       batch: 3,

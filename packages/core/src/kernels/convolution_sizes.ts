@@ -33,6 +33,8 @@ export interface GatherSize {
   readonly rows: number;
   /** Channels that are read per group. */
   readonly channels: number;
+  /** The image. */
+  readonly source: Triple;
   readonly taps: Triple;
   /** From tap to tap, in the image. */
   readonly tapStep: Triple;
@@ -55,6 +57,7 @@ export function forwardSize(dtype: FloatDType, sizes: ConvolutionSizes): GatherS
     together: 1,
     rows: sizes.outChannels,
     channels: sizes.inChannels,
+    source: sizes.inSize,
     taps: sizes.kernelSize,
     tapStep: sizes.dilation,
     stride: sizes.stride,
@@ -79,6 +82,7 @@ export function backwardSize(dtype: FloatDType, sizes: ConvolutionSizes): Gather
     together: stride[2] === 2 ? 2 : 1,
     rows: sizes.inChannels,
     channels: sizes.outChannels,
+    source: sizes.outSize,
     taps: triple((d) => Math.ceil((kernelSize[d] * divisor[d]) / stride[d])),
     tapStep: triple((d) => dilation[d] / divisor[d]),
     stride: [1, 1, 1],

@@ -23,13 +23,12 @@ const channelsPerPart = 8;
 /** Outer products: outputs that are summed at a time, and channels whose copies stay in the second-level cache. */
 const mostOutputs = 512;
 const mostChannels = 32;
-/** Pointwise ones, which copy nothing else: channels beside each other in a task. */
+/** Channels of pointwise ones on wide vectors, whose sums are few. */
 const mostPointwiseChannels = 64;
 /** With fewer channels outer products leave lanes idle. */
 const fewestChannels = 12;
-const fewestWideChannels = 24;
 /** Vectors of so many float32 numbers are wide: dot products lose much on tails and on sums over lanes. */
-const wideLanes = 16;
+const wideLanes = 8;
 
 /** How convWeight is cut: blocks of outputs and of channels, and parts of what is summed. */
 export interface WeightPlan {
@@ -43,19 +42,18 @@ export interface WeightPlan {
 
 /** Cuts the sums of convWeight, which run over all outputs, into blocks of outputs, of channels, and parts. */
 export function weightPlan(size: GatherSize): WeightPlan {
-  if (servesPointwise(size)) return pointwisePlan(size);
+  if (vectorLanes() >= wideLanes && fillsLanes(size)) return tapsPlan(size);
   return servesOuter(size) ? outerPlan(size) : dotPlan(size);
 }
 
-/** Whether the image serves as it lies, and has the channels to fill most of the lanes over which they run. */
-function servesPointwise(size: GatherSize): boolean {
-  return size.readsInPlace && 4 * size.channels >= 3 * vectorLanes();
+/** Whether there are channels to fill most of the wide vectors in which they lie. */
+function fillsLanes(size: GatherSize): boolean {
+  return 4 * size.channels >= 3 * vectorLanes();
 }
 
-/** Whether outer products are faster: with a stride, where a line serves one tap alone, and with wide vectors; not for one tap. */
+/** Whether outer products are faster on narrow vectors: with a stride, where a line serves one tap alone; not for one tap. */
 function servesOuter(size: GatherSize): boolean {
-  if (volume(size.taps) === 1) return false;
-  return volume(size.stride) > 1 ? size.channels >= fewestChannels : vectorLanes() >= wideLanes && size.channels >= fewestWideChannels;
+  return vectorLanes() < wideLanes && volume(size.taps) > 1 && volume(size.stride) > 1 && size.channels >= fewestChannels;
 }
 
 function outerPlan(size: GatherSize): WeightPlan {
@@ -84,8 +82,9 @@ function outerPlan(size: GatherSize): WeightPlan {
   };
 }
 
-function pointwisePlan(size: GatherSize): WeightPlan {
-  const blockChannels = alignUp(evenShare(size.channels, mostPointwiseChannels), widestVector);
+function tapsPlan(size: GatherSize): WeightPlan {
+  const taps = volume(size.taps);
+  const blockChannels = alignUp(evenShare(size.channels, taps === 1 ? mostPointwiseChannels : mostChannels), widestVector);
   const disjoint = size.groups * Math.ceil(size.channels / blockChannels);
   const most = Math.ceil(fewestTasks / disjoint);
   // Small images together, so long as there are blocks for all parts.
@@ -95,7 +94,11 @@ function pointwisePlan(size: GatherSize): WeightPlan {
       ? { images: evenShare(size.batch, together), size: size.out, shared: false }
       : plainBlock({ ...size, batch: 1 }, mostOutputs);
   const parts = Math.max(1, Math.min(most, blockCount(size, block)));
-  const elements = block.images * volume(block.size) * widestPanel;
+  const remainders = volume(size.stride);
+  const places = remainders * partElements(size, block.size);
+  const panel = Math.min(blockChannels, widestPanel) * places;
+  const runs = 2 * block.images * block.size[0] * block.size[1];
+  const elements = block.images * panel + runs + (remainders > 1 ? panel + remainders * widestVector : 0);
   return {
     cut: {
       blockImages: block.images,
@@ -107,10 +110,17 @@ function pointwisePlan(size: GatherSize): WeightPlan {
       scratchStride: alignUp(elements * size.elementBytes + scratchSlack, 64),
     },
     parts,
-    sums: parts * size.groups * size.rows * alignUp(size.channels, widestVector),
+    sums: parts * size.groups * taps * size.rows * alignUp(size.channels, widestVector),
     tasks: disjoint * parts,
     addTasks: Math.min(fewestTasks, size.groups * size.rows),
   };
+}
+
+/** At most so many places has each part of an image that a block of outputs reads, as image_parts.h splits it by the stride. */
+function partElements({ source, stride, taps, tapStep, out }: GatherSize, block: Triple): number {
+  const whole = (d: 0 | 1 | 2) => Math.ceil(source[d] / stride[d]);
+  const extent = (d: 0 | 1 | 2) => Math.min(whole(d), block[d] + Math.floor(((taps[d] - 1) * tapStep[d]) / stride[d]) + 1);
+  return extent(0) * (block[0] > 1 ? whole(1) : extent(1)) * (block[2] === out[2] ? whole(2) : extent(2));
 }
 
 /** At most so many elements has a channel's padded copy of what a block of outputs reads. */
