@@ -22,8 +22,9 @@ const mostTogether = 400;
 const blocksOfMany = 8;
 /** Launches are cut into so many tasks where their size allows. */
 export const fewestTasks = 16;
-/** Output channels that make panels of lines worth their copy, on every target. */
+/** Output channels that make panels of lines worth their copy, on every target, and channels that make finding a tap's places worth it. */
 const fewestRows = 24;
+const fewestChannels = 8;
 /** Output channels that make a task of their own worth the second copy of the lines. */
 const rowsPerPart = 32;
 /** Weights a task packs at least. */
@@ -137,12 +138,13 @@ function gatherBlock(size: GatherSize, blockChannels: number): OutputBlock {
 }
 
 /**
- * Whether panels are gathered straight from the image, without lines: that needs rows of outputs enough to share them, and of several
- * images that none, not even a smaller phase's, has fewer outputs than a vector.
+ * Whether panels are gathered straight from the image, without lines: that needs channels enough on both sides, and of several images
+ * that none, not even a smaller phase's, has fewer outputs than a vector.
  */
 function gathersDirectly(size: GatherSize): boolean {
   const isInPlace = size.readsInPlace && volume(size.out) >= fewColumns;
-  return size.keepsRows && !isInPlace && size.rows >= fewestRows && volume(size.out) >= (size.phases === 1 ? widestVector : fewColumns);
+  const hasChannels = size.rows >= fewestRows && size.channels >= fewestChannels;
+  return size.keepsRows && !isInPlace && hasChannels && volume(size.out) >= (size.phases === 1 ? widestVector : fewColumns);
 }
 
 /** Where results have to be put in their places anyway, images together leave less of the last panel empty. */
@@ -189,7 +191,7 @@ export function sharedBlock(size: GatherSize, blockChannels: number, most: numbe
   const halo = haloRows(size);
   const columns = evenShare(size.out[2], most);
   const lineRows = Math.floor(lineBytes / (size.elementBytes * blockChannels * size.taps[0] * linesOf(size, true) * columns)) - halo;
-  const rows = columns < size.out[2] ? 1 : rowsOf(size.out, Math.min(lineRows, Math.floor(most / columns)));
+  const rows = columns < size.out[2] ? 1 : evenShare(size.out[1], Math.max(1, Math.min(lineRows, Math.floor(most / columns))));
   return { images: 1, size: [1, rows, columns], shared: true };
 }
 
