@@ -74,59 +74,9 @@ void maxPoolVectors(const WindowRow& row, const T* x, T* y, i32* indices, Stride
   });
 }
 
-// 2 x 2 windows with stride 2 and no padding: both rows are read once. Vectors may be written over the end of a row, which the next one writes
-// over again, but not of the task's `room` outputs.
-template <class T>
-void maxPoolPlane2x2(const MaxPoolArgs<T>& args, const T* x, T* y, i32* indices, i32 room) {
-  using V = Vector<T>;
-  using I = Vector<Integer<T>>;
-  const i32 inWidth = args.inSize[2], outWidth = args.outSize[2];
-  const I apart = strideLanes<T>(2);
-  for (i32 oh = 0; oh < args.outSize[1]; ++oh, y += outWidth, room -= outWidth) {
-    for (i32 ow = 0; ow < outWidth; ow += lanes<T>) {
-      const i32 first = 2 * oh * inWidth + 2 * ow;
-      const auto pair = [&](i32 place, V& best, I& index) {
-        const V a = load(x + place), b = load(x + place + lanes<T>);
-        const V even = evenElements(a, b, LaneSequence<T>{}), odd = oddElements(a, b, LaneSequence<T>{});
-        const I takes = takesPlace(odd, even);
-        best = takes ? odd : even;
-        index = apart + static_cast<Integer<T>>(place) - takes;
-      };
-      V best, other;
-      I index, otherIndex;
-      pair(first, best, index);
-      pair(first + inWidth, other, otherIndex);
-      const I takes = takesPlace(other, best);
-      best = takes ? other : best;
-      index = takes ? otherIndex : index;
-      storeUpTo<T>(y + ow, best, room - ow);
-      if (indices != nullptr) storeIndices<T>(indices + ow, index, room - ow);
-    }
-    if (indices != nullptr) indices += outWidth;
-  }
-}
-
-template <class T>
-inline bool isTwoByTwo(const MaxPoolArgs<T>& args) {
-  bool result = args.inSize[0] == 1 && args.kernelSize[0] == 1 && args.outSize[0] == 1 && args.padding[0] == 0;
-  for (int dim = 1; dim < 3; ++dim) {
-    result &= args.kernelSize[dim] == 2 && args.stride[dim] == 2 && args.dilation[dim] == 1 && args.padding[dim] == 0;
-    result &= 2 * args.outSize[dim] <= args.inSize[dim];
-  }
-  return result;
-}
-
 template <class T>
 void maxPool(const MaxPoolArgs<T>& args, Task task) {
   const i32 inPlane = planeSize(args.inSize), outPlane = planeSize(args.outSize);
-  if (isTwoByTwo(args)) {
-    const i32 end = shareStart(args.planes, task.index + 1, task.count);
-    for (i32 plane = shareStart(args.planes, task.index, task.count); plane < end; ++plane) {
-      i32* indices = args.indices ? args.indices + plane * outPlane : nullptr;
-      maxPoolPlane2x2<T>(args, args.x + plane * inPlane, args.y + plane * outPlane, indices, (end - plane) * outPlane);
-    }
-    return;
-  }
   forEachWindowRow(args, task, [&](i32 plane, const WindowRow& row, i32 first) {
     const T* x = args.x + plane * inPlane;
     T* y = args.y + plane * outPlane + first;

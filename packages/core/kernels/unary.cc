@@ -45,7 +45,7 @@ void floatUnary(UnaryOp op, const T* x, T* y, i32 count, f64 lower, f64 upper) {
     case UnaryOp::cosh: return scalars([](T v) { return std::cosh(v); });
     case UnaryOp::tanh: return vectors([](V v) { return vectorTanh<T>(v); });
     case UnaryOp::sigmoid: return vectors([](V v) { return vectorSigmoid<T>(v); });
-    case UnaryOp::relu: return vectors([=](V v) { return v <= zero ? zero : v; });
+    case UnaryOp::relu: return vectors([](V v) { return rectified<T>(v); });
     case UnaryOp::erf: return vectors([](V v) { return vectorErf<T>(v); });
     case UnaryOp::floor: return scalars([](T v) { return std::floor(v); });
     case UnaryOp::ceil: return scalars([](T v) { return std::ceil(v); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "kernel.h"
@@ -123,5 +124,14 @@ template <class T>
 inline T maximumOrNaN(T a, T b) { return ((a > b) | (a != a)) ? a : b; }
 template <class T>
 inline T minimumOrNaN(T a, T b) { return ((a < b) | (a != a)) ? a : b; }
+
+// Where max(x, 0) is 0. The bound is the smallest positive number: from a choice between x and the number it was compared with, clang makes an
+// instruction of WebAssembly that leaves -0.
+template <class T>
+inline auto isRectified(Vector<T> x) { return x < splat(std::numeric_limits<T>::denorm_min()); }
+
+// max(x, 0), NaN for NaN.
+template <class T>
+inline Vector<T> rectified(Vector<T> x) { return isRectified<T>(x) ? Vector<T>{} : x; }
 
 }  // namespace convgrad

@@ -1,6 +1,16 @@
 import { expect } from 'chai';
 import { scatterAdd } from '../../../packages/core/src/kernels/indexing.ts';
-import { type AvgPoolDivisor, avgPool, avgPoolGrad, maxPool, type PoolWindows } from '../../../packages/core/src/kernels/pool.ts';
+import {
+  type AvgPoolDivisor,
+  arePairs,
+  avgPool,
+  avgPoolGrad,
+  maxPool,
+  maxPoolPairs,
+  maxPoolPairsGrad,
+  maxPoolPairsPick,
+  type PoolWindows,
+} from '../../../packages/core/src/kernels/pool.ts';
 import { sizeOf } from '../../../packages/core/src/shape.ts';
 import { expectClose, expectEqual, forEachIndex, Random } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';
@@ -149,30 +159,100 @@ describe('pooling kernels', () => {
       });
     }
 
-    it(`2 x 2 maxPool of ${dtype} with stride 2 on images of any width`, () => {
-      const random = new Random(`two by two ${dtype}`);
-      for (const [height, width] of [
-        [2, 2],
-        [5, 9],
-        [28, 28],
-        [4, 33],
-        [3, 70],
-        [7, 3],
-      ] as const) {
-        const [kernelSize, one, zero] = [
-          [1, 2, 2],
-          [1, 1, 1],
-          [0, 0, 0],
-        ];
-        const outSize = [1, Math.floor(height / 2), Math.floor(width / 2)];
-        const w = { planes: 3, inSize: [1, height, width], kernelSize, outSize, stride: kernelSize, dilation: one, padding: zero };
-        const x = random.values(dtype, 3 * height * width, true).map((v) => (random.chance(0.5) ? Math.round(v) : v));
-        expectMaxPool(x, w);
-        expectMaxPool(
-          x.map(() => Number.NEGATIVE_INFINITY),
-          w,
-        );
+    /** Everything that pairs of columns have: with and without ReLU behind them, the gradient, and its adjoint. */
+    function expectPairs(x: readonly number[], w: PoolWindows, random: Random): void {
+      expectMaxPool(x, w);
+      const [inPlane, outPlane, what] = [sizeOf(w.inSize), sizeOf(w.outSize), JSON.stringify(w)];
+      const g = random.values(dtype, w.planes * outPlane);
+      for (const relu of [false, true]) {
+        clearPlaces();
+        const [values, winners, picked]: [number[], number[], number[]] = [[], [], []];
+        const dx = x.map(() => 0);
+        forEachIndex([w.planes, ...w.outSize], ([plane, ...output], flat) => {
+          const taps: number[] = [];
+          forEachTap(w, output, (tap) => taps.push(plane * inPlane + tap));
+          const best = taps.reduce((a, b) => (x[b] > x[a] || Number.isNaN(x[b]) ? b : a));
+          const stopped = relu && x[best] <= 0;
+          values.push(stopped ? 0 : x[best]);
+          winners.push(stopped ? 255 : taps.indexOf(best));
+          picked.push(stopped ? 0 : x[best]);
+          if (!stopped) dx[best] = g[flat];
+        });
+        const [from, y, kept] = [place(dtype, x), room(dtype, values.length), room('uint8', values.length)];
+        maxPoolPairs(dtype, from, y, 0, kept, relu, w);
+        expectEqual(read(dtype, y, values.length), values, `maxPoolPairs ${relu} ${what}`);
+        expectEqual(read('uint8', kept, values.length), winners, `winners ${relu} ${what}`);
+        const [gradient, again] = [room(dtype, x.length), room(dtype, values.length)];
+        maxPoolPairsGrad(dtype, place(dtype, g), kept, gradient, w);
+        expectEqual(read(dtype, gradient, x.length), dx, `maxPoolPairsGrad ${relu} ${what}`);
+        maxPoolPairsPick(dtype, from, kept, again, w);
+        expectEqual(read(dtype, again, values.length), picked, `maxPoolPairsPick ${relu} ${what}`);
       }
+    }
+
+    it(`maxPool of ${dtype} by pairs of columns, on images of any width`, () => {
+      const random = new Random(`pairs ${dtype}`);
+      for (const [depth, height, width, rows] of [
+        [1, 2, 2, 2],
+        [1, 5, 9, 2],
+        [1, 28, 28, 2],
+        [1, 14, 14, 2],
+        [1, 10, 10, 2],
+        [1, 7, 15, 2],
+        [1, 4, 33, 2],
+        [1, 3, 70, 2],
+        [1, 7, 3, 2],
+        [1, 1, 40, 1],
+        [1, 1, 3, 1],
+        [1, 9, 12, 3],
+        [3, 5, 6, 2],
+      ] as const) {
+        const kernelSize = [1, rows, 2];
+        const outSize = [depth, Math.floor(height / rows), Math.floor(width / 2)];
+        const inSize = [depth, height, width];
+        const w = { planes: 5, inSize, kernelSize, outSize, stride: kernelSize, dilation: [1, 1, 1], padding: [0, 0, 0] };
+        expect(arePairs(w)).to.equal(true);
+        const count = 5 * sizeOf(inSize);
+        const x = random.values(dtype, count, true).map((v) => (random.chance(0.5) ? Math.round(v) : v));
+        expectPairs(x, w, random);
+        expectPairs(new Array<number>(count).fill(Number.NEGATIVE_INFINITY), w, random);
+      }
+    });
+
+    it(`maxPool of ${dtype} by pairs in several tasks`, () => {
+      const random = new Random(`many pairs ${dtype}`);
+      const [kernelSize, one] = [
+        [1, 2, 2],
+        [1, 1, 1],
+      ];
+      for (const side of [14, 28]) {
+        const inSize = [1, side, side];
+        const outSize = [1, side / 2, side / 2];
+        const w = { planes: 420, inSize, kernelSize, outSize, stride: kernelSize, dilation: one, padding: [0, 0, 0] };
+        expectPairs(random.values(dtype, 420 * side * side, true), w, random);
+      }
+    });
+
+    it(`only windows of ${dtype} that share no element, lie inside and are two columns wide are pairs`, () => {
+      const kernelSize = [1, 2, 2];
+      const plane = {
+        planes: 1,
+        inSize: [1, 6, 6],
+        outSize: [1, 3, 3],
+        kernelSize,
+        stride: kernelSize,
+        dilation: [1, 1, 1],
+        padding: [0, 0, 0],
+      };
+      expect(arePairs(plane)).to.equal(true);
+      expect(arePairs({ ...plane, outSize: [1, 1, 3], stride: [1, 1, 2] })).to.equal(true);
+      expect(arePairs({ ...plane, outSize: [1, 5, 3], stride: [1, 1, 2] })).to.equal(false);
+      expect(arePairs({ ...plane, padding: [0, 1, 0] })).to.equal(false);
+      expect(arePairs({ ...plane, outSize: [1, 2, 3], dilation: [1, 2, 1] })).to.equal(false);
+      expect(arePairs({ ...plane, inSize: [1, 6, 5] })).to.equal(false);
+      expect(arePairs({ ...plane, inSize: [1, 256, 6], kernelSize: [1, 128, 2], stride: [1, 128, 2], outSize: [1, 2, 3] })).to.equal(false);
+      expect(arePairs({ ...plane, inSize: [2, 6, 6], kernelSize: [2, 2, 2], stride: [2, 2, 2] })).to.equal(false);
+      expect(arePairs({ ...plane, kernelSize: [1, 2, 3], stride: [1, 2, 3], outSize: [1, 3, 2] })).to.equal(false);
     });
 
     it(`a window of ${dtype} that straddles the image gives -infinity, and an index in it`, () => {

@@ -332,7 +332,11 @@ export abstract class GraphNode {
     this.savedTensors = this.savedTensors.length === 0 ? tensors : [...this.savedTensors, ...tensors];
     this.savedVersions = this.savedTensors.map(versionOf);
     // What a pass with createGraph computes on the side lives as long as the first call that saves it, which is consumed last.
-    for (const tensor of tensors) if (tensor !== null && moveToTape(tensor.storage)) this.own(tensor.storage);
+    for (const tensor of tensors) {
+      if (tensor === null) continue;
+      tensor.storage.saved = true;
+      if (moveToTape(tensor.storage)) this.own(tensor.storage);
+    }
   }
 
   private own(storage: Storage): void {

@@ -34,9 +34,81 @@ export interface AvgPoolDivisor {
  * A dilated window with no tap in the image gives -infinity, and some place in the plane.
  */
 export function maxPool(dtype: FloatDType, x: Pointer, y: Pointer, indices: Pointer, windows: PoolWindows): void {
+  // Pairs are counted in slices, whose indices are those of the plane only where there is one.
+  const isFlat = windows.inSize[0] === 1;
+  if (arePairs(windows) && (isFlat || indices === 0)) {
+    maxPoolPairs(dtype, x, y, indices, 0, false, windows);
+    return;
+  }
   const { planes, inSize, kernelSize, outSize, stride, dilation, padding } = windows;
   const args = { x, y, indices, planes, inSize, kernelSize, outSize, stride, dilation, padding };
   launch('maxPool', scalarOf[dtype], args, planeTasks(windows));
+}
+
+/** What a byte of the winners can say besides "nothing". */
+const mostTaps = 255;
+
+/**
+ * Whether windows are two columns wide, lie side by side inside the image and stay in one slice of it: an element of the image then belongs to one
+ * window at most, and a window's winner is known by a byte.
+ */
+export function arePairs({ inSize, kernelSize, outSize, stride, dilation, padding }: PoolWindows): boolean {
+  return (
+    kernelSize[2] === 2 &&
+    kernelSize[0] === 1 &&
+    inSize[0] === outSize[0] &&
+    2 * kernelSize[1] <= mostTaps &&
+    kernelSize.every((size, dim) => padding[dim] === 0 && dilation[dim] === 1 && size * outSize[dim] <= inSize[dim]) &&
+    kernelSize.every((size, dim) => stride[dim] === size || outSize[dim] === 1)
+  );
+}
+
+/**
+ * `maxPool` for windows of which `arePairs` is true, with max(y, 0) behind it if `relu`.
+ *
+ * `indices` (0 where they are not wanted) need images of one slice; `winners` (uint8, or 0) are the numbers of the taps that were taken, or 255 where `relu` let nothing through.
+ */
+export function maxPoolPairs(
+  dtype: FloatDType,
+  x: Pointer,
+  y: Pointer,
+  indices: Pointer,
+  winners: Pointer,
+  relu: boolean,
+  windows: PoolWindows,
+): void {
+  const { planes, kernelRows, inHeight, inWidth, outHeight, outWidth } = pairFields(windows);
+  const args = { x, y, indices, winners, relu: Number(relu), planes, kernelRows, inHeight, inWidth, outHeight, outWidth };
+  launch('maxPoolPairs', scalarOf[dtype], args, pairTasks(windows));
+}
+
+/** The gradient of `maxPoolPairs`: gradInput [planes, inSize] = gradOutput [planes, outSize] at the winners, 0 elsewhere. */
+export function maxPoolPairsGrad(dtype: FloatDType, gradOutput: Pointer, winners: Pointer, gradInput: Pointer, windows: PoolWindows): void {
+  const { planes, kernelRows, inHeight, inWidth, outHeight, outWidth } = pairFields(windows);
+  const args = { gradOutput, winners, gradInput, planes, kernelRows, inHeight, inWidth, outHeight, outWidth };
+  launch('maxPoolPairsGrad', scalarOf[dtype], args, pairTasks(windows));
+}
+
+/** The adjoint of `maxPoolPairsGrad`: y [planes, outSize] = x [planes, inSize] at the winners, 0 where there is none. */
+export function maxPoolPairsPick(dtype: FloatDType, x: Pointer, winners: Pointer, y: Pointer, windows: PoolWindows): void {
+  const { planes, kernelRows, inHeight, inWidth, outHeight, outWidth } = pairFields(windows);
+  const args = { x, winners, y, planes, kernelRows, inHeight, inWidth, outHeight, outWidth };
+  launch('maxPoolPairsPick', scalarOf[dtype], args, pairTasks(windows));
+}
+
+function pairFields({ planes, inSize, outSize, kernelSize }: PoolWindows) {
+  return {
+    planes: planes * inSize[0],
+    kernelRows: kernelSize[1],
+    inHeight: inSize[1],
+    inWidth: inSize[2],
+    outHeight: outSize[1],
+    outWidth: outSize[2],
+  };
+}
+
+function pairTasks({ planes, inSize, outSize }: PoolWindows): number {
+  return taskCount(planes * (sizeOf(inSize) + sizeOf(outSize)), planes * inSize[0]);
 }
 
 /** y [planes, outSize] = the mean of each window of x [planes, inSize]; dilation is 1. */

@@ -95,6 +95,9 @@ const windows = {
   padding: 'i32[3]',
 } as const;
 
+/** Windows of `kernelRows` x 2 that lie side by side in `planes` images of one channel, and are all inside. */
+const pairs = { planes: 'i32', kernelRows: 'i32', inHeight: 'i32', inWidth: 'i32', outHeight: 'i32', outWidth: 'i32' } as const;
+
 /** Samples of images at real positions. */
 const sampling = {
   batch: 'i32',
@@ -295,6 +298,11 @@ export const kernelTable = {
       scratch: 'u8*', scratchStride: 'i32',
     },
   },
+
+  // max_pool_pairs.cc: `winners` are the numbers of the taps that were taken, 255 for none; indices and winners may be 0
+  maxPoolPairs: { source: 'max_pool_pairs', scalars: floats, fields: { x: 'T*', y: 'T*', indices: 'i32*', winners: 'u8*', relu: 'i32', ...pairs } },
+  maxPoolPairsGrad: { source: 'max_pool_pairs', scalars: floats, fields: { gradOutput: 'T*', winners: 'u8*', gradInput: 'T*', ...pairs } },
+  maxPoolPairsPick: { source: 'max_pool_pairs', scalars: floats, fields: { x: 'T*', winners: 'u8*', y: 'T*', ...pairs } },
 
   // patches.cc: y is [planes, kernelSize, outSize]; the copy by element width, its adjoint by scalar
   unfold: { source: 'patches', scalars: widths, fields: { x: 'T*', y: 'T*', ...windows } },

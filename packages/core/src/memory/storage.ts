@@ -56,6 +56,8 @@ export class Storage {
   consumed = false;
   /** Made by a function for its own backward: nobody outside can hold it. */
   internal = false;
+  /** A recorded call keeps it for its backward. */
+  saved = false;
   /** A parameter, a buffer, or a parameter's gradient: `.data` is the live memory. */
   live = false;
   /** Somebody holds a view of the live memory. */
@@ -156,6 +158,11 @@ export class Storage {
     if (this.block === null) return;
     this.releaseBlock();
     this.recycler = recycler;
+  }
+
+  /** Frees the block of internal numbers that were read, unless a recorded call keeps them. */
+  discardInternal(): void {
+    if (this.internal && !this.saved && !this.kept && !this.live) this.discard('backward()');
   }
 
   /** Makes `owner` responsible for the block from now on. */

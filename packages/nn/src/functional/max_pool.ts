@@ -1,7 +1,8 @@
-import { apply, defineFunction, lend, plain, plainOutput, readable, sizeOf, type Tensor, writable } from '@convgrad/core';
+import { apply, defineFunction, lend, plain, plainOutput, readable, relu, type Shape, sizeOf, type Tensor, writable } from '@convgrad/core';
 import * as kernels from '@convgrad/core/kernels';
 import { floatDType } from './float_dtype.ts';
 import type { LastShapes } from './last_shapes.ts';
+import { maxPoolPairs } from './max_pool_pairs.ts';
 import { gatherFromPlanes, type PlaneShapes, scatterToPlanes } from './plane_index.ts';
 import { type PoolGeometry, type PoolOptions, type PoolSettings, poolGeometry, poolSettings } from './pool_geometry.ts';
 import type { PerDimension } from './spatial.ts';
@@ -53,11 +54,29 @@ export function maxPool(
   settings: PoolSettings,
   last: LastShapes<PoolGeometry> | null = null,
 ): Tensor {
+  const geometry = geometryOf(name, rank, x, settings, last);
+  return kernels.arePairs(geometry) ? maxPoolPairs(x, geometry, false) : apply(maxPoolFunction, [x], geometry);
+}
+
+/** max(y, 0) of what `maxPool` gives, with the same arguments. */
+export function maxPoolRelu(
+  name: string,
+  rank: number,
+  x: Tensor,
+  settings: PoolSettings,
+  last: LastShapes<PoolGeometry> | null = null,
+): Tensor {
+  const geometry = geometryOf(name, rank, x, settings, last);
+  return kernels.arePairs(geometry) ? maxPoolPairs(x, geometry, true) : relu(apply(maxPoolFunction, [x], geometry));
+}
+
+function geometryOf(name: string, rank: number, x: Tensor, settings: PoolSettings, last: LastShapes<PoolGeometry> | null): PoolGeometry {
   floatDType(name, x);
-  const known = last === null ? null : last.recall(x.shape);
-  const geometry = known ?? poolGeometry(name, rank, x.shape, settings);
-  if (known === null) last?.keep(geometry, x.shape);
-  return apply(maxPoolFunction, [x], geometry);
+  return last?.recall(x.shape) ?? remember(poolGeometry(name, rank, x.shape, settings), x.shape, last);
+}
+
+function remember(geometry: PoolGeometry, shape: Shape, last: LastShapes<PoolGeometry> | null): PoolGeometry {
+  return last === null ? geometry : last.keep(geometry, shape);
 }
 
 /** As `maxPool`, with the positions of the largest elements. */

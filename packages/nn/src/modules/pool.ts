@@ -1,7 +1,7 @@
 import type { Tensor } from '@convgrad/core';
 import { type AvgPoolOptions, type AvgPoolSettings, avgPool, avgPoolSettings } from '../functional/avg_pool.ts';
 import { LastShapes } from '../functional/last_shapes.ts';
-import { type MaxPoolOptions, maxPool } from '../functional/max_pool.ts';
+import { type MaxPoolOptions, maxPool, maxPoolRelu } from '../functional/max_pool.ts';
 import type { ResolvedPadding } from '../functional/padding.ts';
 import { type PoolGeometry, type PoolSettings, poolSettings } from '../functional/pool_geometry.ts';
 import type { PerDimension } from '../functional/spatial.ts';
@@ -33,6 +33,11 @@ export abstract class MaxPoolNd extends Module {
 
   forward(x: Tensor): Tensor {
     return maxPool(this.#functional, this.settings.kernelSize.length, x, this.settings, this.#last);
+  }
+
+  /** ReLU of what `forward` gives. */
+  forwardRelu(x: Tensor): Tensor {
+    return maxPoolRelu(this.#functional, this.settings.kernelSize.length, x, this.settings, this.#last);
   }
 
   protected override extraRepr(): string {

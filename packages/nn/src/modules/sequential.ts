@@ -1,13 +1,14 @@
 import { ArgumentError, type Tensor } from '@convgrad/core';
 import { type Layer, Module } from './module.ts';
-import { isReluBeforeMaxPool } from './pool_before_relu.ts';
+import type { MaxPoolNd } from './pool.ts';
+import { maxPoolBehindRelu } from './pool_before_relu.ts';
 import { declarePure, isPure } from './pure_layers.ts';
 
 /**
  * Layers one after the other: each takes what the one before gives.
  *
  * Layers given one by one are named '0', '1', ..; those of a record have their names. Only the layers' own keys stand in `stateDict()`. A ReLU
- * in front of a max pooling is calculated behind it, where it has less to do: that gives the same.
+ * in front of a max pooling is calculated together with it: that gives the same.
  *
  * @throws ArgumentError for a layer that is not a Module
  * @example new Sequential(new Conv2d(1, 6, 5), new ReLU(), new MaxPool2d(2)).forward(zeros([8, 1, 28, 28])) // shape [8, 6, 12, 12]
@@ -16,10 +17,10 @@ import { declarePure, isPure } from './pure_layers.ts';
 export class Sequential extends Module implements Iterable<Layer> {
   readonly #layers: Readonly<Record<string, Layer>>;
   readonly #order: readonly Layer[];
-  /** By the index of a layer, whether nobody can hold what goes from it to the next. */
-  readonly #passesUnseen: readonly boolean[];
-  /** By the index of a layer, whether it may change places with the next. */
-  readonly #mayFollowNext: readonly boolean[];
+  /** By the index of a layer, whether neither it nor the next holds on to what goes from one to the other. */
+  readonly #isPassing: readonly boolean[];
+  /** By the index of a ReLU, the max pooling behind it. */
+  readonly #pooledBefore: readonly (MaxPoolNd | null)[];
   /** Whether none of the layers holds on to what passes through it. */
   readonly isPure: boolean;
 
@@ -33,8 +34,8 @@ export class Sequential extends Module implements Iterable<Layer> {
     this.#layers = Object.fromEntries(Object.entries(record));
     this.#order = Object.values(this.#layers);
     const pure = this.#order.map(holdsNothing);
-    this.#passesUnseen = pure.map((isPure, index) => isPure && pure[index + 1] === true);
-    this.#mayFollowNext = this.#order.map((layer, index) => isReluBeforeMaxPool(layer, this.#order[index + 1]));
+    this.#isPassing = pure.map((isPure, index) => isPure && pure[index + 1] === true);
+    this.#pooledBefore = this.#order.map((layer, index) => maxPoolBehindRelu(layer, this.#order[index + 1]));
     this.isPure = !pure.includes(false);
   }
 
@@ -61,9 +62,16 @@ export class Sequential extends Module implements Iterable<Layer> {
     // The numbers that pass unseen, until somebody gets a view of them.
     let unseen: Tensor['storage'] | null = null;
     for (let index = 0; index < this.#order.length; index++) {
-      current = this.#layerInPlace(index).forward(current);
+      const pool = this.#poolWithRelu(index);
+      if (pool === null) {
+        current = this.#order[index].forward(current);
+      } else {
+        current = pool.forwardRelu(current);
+        index++;
+      }
       const { storage } = current;
-      if (this.#passesUnseen[index] && storage !== x.storage) {
+      if (storage !== unseen) unseen?.discardInternal();
+      if (storage !== x.storage && this.#passesUnseen(index)) {
         storage.internal = true;
         unseen = storage;
       } else if (storage === unseen) {
@@ -73,13 +81,19 @@ export class Sequential extends Module implements Iterable<Layer> {
     return current;
   }
 
-  #layerInPlace(index: number): Layer {
-    if (this.#followsNext(index)) return this.#order[index + 1];
-    return index > 0 && this.#followsNext(index - 1) ? this.#order[index - 1] : this.#order[index];
+  override get isForwardPlain(): boolean {
+    return super.isForwardPlain && this.#order.every((layer) => layer.isForwardPlain);
   }
 
-  #followsNext(index: number): boolean {
-    return this.#mayFollowNext[index] && this.#order[index].isForwardPlain && this.#order[index + 1].isForwardPlain;
+  /** Whether nobody can hold what goes from a layer to the next. */
+  #passesUnseen(index: number): boolean {
+    return this.#isPassing[index] && this.#order[index].isForwardPlain && this.#order[index + 1].isForwardPlain;
+  }
+
+  /** The max pooling that can be calculated together with the ReLU at `index`, since nobody looks at what goes from one to the other. */
+  #poolWithRelu(index: number): MaxPoolNd | null {
+    const pool = this.#pooledBefore[index];
+    return pool?.isForwardPlain && this.#order[index].isForwardPlain ? pool : null;
   }
 }
 

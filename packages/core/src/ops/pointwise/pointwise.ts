@@ -120,6 +120,11 @@ const unaryDerivatives: Readonly<Record<UnaryName, (call: UnaryArguments) => Ten
   clamp: ({ g, x, lower, upper }) => pass(logicalAnd(gt(x, lower), lt(x, upper)), g),
 };
 
+/** The functions whose derivative is read from x; that of the others that have one is read from y. */
+const readsArgument: ReadonlySet<UnaryName> = new Set<UnaryName>([
+  ...(['abs', 'log', 'log1p', 'log2', 'square', 'sin', 'cos', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'erf', 'clamp'] as const),
+]);
+
 interface BinaryDerivative {
   readonly a: (call: BinaryArguments) => Tensor;
   readonly b: (call: BinaryArguments) => Tensor;
@@ -160,7 +165,8 @@ function defineUnary(op: UnaryName): DefinedFunction<[Tensor], UnaryBounds> {
     name: op,
     forward(call, [x], { lower, upper }) {
       const y = call.output(x.shape, x.dtype);
-      call.save(x, y);
+      if (readsArgument.has(op)) call.save(x);
+      else call.save(null, y);
       kernels.unary(op, numberDType(x), readable(x.storage), writable(y.storage), x.size, lower, upper);
       return y;
     },
