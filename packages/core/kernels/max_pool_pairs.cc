@@ -15,17 +15,6 @@ inline auto lowHalf(V v, std::integer_sequence<int, i...>) { return __builtin_sh
 template <class V, int... i>
 inline auto highHalf(V v, std::integer_sequence<int, i...>) { return __builtin_shufflevector(v, v, i + static_cast<int>(sizeof...(i))...); }
 
-// The lanes of two vectors by turns: those of their first halves, and of their second.
-template <class V, int... i>
-inline V alternateLow(V even, V odd, std::integer_sequence<int, i...>) {
-  return __builtin_shufflevector(even, odd, i / 2 + i % 2 * static_cast<int>(sizeof...(i))...);
-}
-template <class V, int... i>
-inline V alternateHigh(V even, V odd, std::integer_sequence<int, i...>) {
-  constexpr int count = sizeof...(i);
-  return __builtin_shufflevector(even, odd, count / 2 + i / 2 + i % 2 * count...);
-}
-
 // A vector's lanes as numbers of another type.
 template <class Number, class V>
 inline auto lanesAs(V v) {
@@ -90,9 +79,11 @@ template <class T, class Rows>
   Vector<Integer<T>> tap{};
   for (i32 kh = 0; kh < rows; ++kh, a += inWidth, b += inWidth) {
     Vector<T> left = load(a), right = load(b);
-    // Each is read once: GCC would read it again for the second selection.
+#if !defined(__clang__)
+    // GCC would read each a second time for the second selection.
     pin<T>(left);
     pin<T>(right);
+#endif
     const Vector<T> even = evenElements(left, right, LaneSequence<T>{}), odd = oddElements(left, right, LaneSequence<T>{});
     // PyTorch's rule: what is larger takes the place, and so does every NaN.
     const Vector<Integer<T>> oddTakes = (odd > even) | (odd != odd);
@@ -113,25 +104,30 @@ template <class T, class Rows>
 // What is kept of the places besides the numbers.
 enum class Kept { none, winners, indices };
 
-template <class T, Kept kept, class Rows>
+template <class T, Kept kept, bool relu, class Rows>
 void poolPairs(const MaxPoolPairsArgs<T>& args, Task task, Rows rows) {
   using I = Vector<Integer<T>>;
   const T* const x = args.x;
   T* const y = args.y;
   i32* const indices = args.indices;
   u8* const winners = args.winners;
-  const bool relu = args.relu != 0;
   const i32 inWidth = args.inWidth, outWidth = args.outWidth;
 
   // Half the windows begin at a, half of them at b; `placeA` and `placeB` are those places in their planes. put(p, numbers) stores where they belong.
   const auto block = [&](i32 a, i32 b, i32 placeA, i32 placeB, auto put) __attribute__((always_inline)) {
     auto [best, tap] = largestOfPairs<T>(x + a, x + b, rows, inWidth);
-    if (relu) {
+    if constexpr (relu) {
       tap |= isRectified<T>(best);
       best = rectified<T>(best);
     }
     put(y, lanesAs<T>(best));
-    if constexpr (kept == Kept::winners) put(winners, lanesAs<u8>(tap));
+    if constexpr (kept == Kept::winners) {
+#if defined(__clang__)
+      // Else clang makes bytes of every term of it.
+      pin<Integer<T>>(tap);
+#endif
+      put(winners, lanesAs<u8>(tap));
+    }
     if constexpr (kept == Kept::indices) {
       const I lane = strideLanes<T>(2);
       const I first = lane < splat<Integer<T>>(lanes<T>) ? lane + static_cast<Integer<T>>(placeA)
@@ -167,9 +163,10 @@ void poolPairs(const MaxPoolPairsArgs<T>& args, Task task, Rows rows) {
 template <class T>
 void maxPoolPairs(const MaxPoolPairsArgs<T>& args, Task task) {
   withStride(args.kernelRows, [&](auto rows) {
-    if (args.winners) return poolPairs<T, Kept::winners>(args, task, rows);
-    if (args.indices) return poolPairs<T, Kept::indices>(args, task, rows);
-    poolPairs<T, Kept::none>(args, task, rows);
+    const bool relu = args.relu != 0;
+    if (args.indices) return poolPairs<T, Kept::indices, false>(args, task, rows);
+    if (args.winners) return (relu ? poolPairs<T, Kept::winners, true, decltype(rows)> : poolPairs<T, Kept::winners, false, decltype(rows)>)(args, task, rows);
+    (relu ? poolPairs<T, Kept::none, true, decltype(rows)> : poolPairs<T, Kept::none, false, decltype(rows)>)(args, task, rows);
   });
 }
 

@@ -1,5 +1,5 @@
 // Sums, products and extremes along the middle dimension of [outer, length, inner], their positions, and running sums.
-#include "columns.h"
+#include "run_sums.h"
 
 namespace convgrad {
 
@@ -135,12 +135,21 @@ void reduceExactly(const ReduceArgs<i32>& args, Task task, i64 start, F f) {
   });
 }
 
+// Sums of whole rows.
+template <class T>
+void sumRows(const ReduceArgs<T>& args, Task task) {
+  const i32 first = shareStart(args.outer, task.index, task.count), count = shareStart(args.outer, task.index + 1, task.count) - first;
+  T* const y = args.y + first;
+  sumRuns(args.x + first * args.length, args.length, count, args.length, [=](i32 i, T sum) { y[i] = sum; });
+}
+
 template <class T>
 void reduce(const ReduceArgs<T>& args, Task task) {
   const ReduceOp op = static_cast<ReduceOp>(args.op);
   if (op == ReduceOp::max) return reduceBy(args, task, Largest{});
   if (op == ReduceOp::min) return reduceBy(args, task, Smallest{});
   if constexpr (isFloat<T>) {
+    if (op == ReduceOp::sum && args.inner == 1 && args.parts == 1) return sumRows(args, task);
     if (op == ReduceOp::sum) return reduceBy(args, task, Sum{});
     reduceBy(args, task, Product{});
   } else {

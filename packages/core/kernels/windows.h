@@ -153,6 +153,17 @@ inline Vector<T> loadTap(const T* line, i32 first, Stride stride, i32 width, T o
   return ((at >= Vector<Integer<T>>{}) & (at < splat<Integer<T>>(width))) ? v : splat(outside);
 }
 
+// The lanes of two vectors by turns: those of their first halves, and of their second.
+template <class V, int... i>
+inline V alternateLow(V even, V odd, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(even, odd, i / 2 + i % 2 * static_cast<int>(sizeof...(i))...);
+}
+template <class V, int... i>
+inline V alternateHigh(V even, V odd, std::integer_sequence<int, i...>) {
+  constexpr int count = sizeof...(i);
+  return __builtin_shufflevector(even, odd, count / 2 + i / 2 + i % 2 * count...);
+}
+
 template <class T>
 inline void storeUpTo(T* p, Vector<T> v, i32 count) {
   if (count >= lanes<T>) {

@@ -66,7 +66,7 @@ export function arePairs({ inSize, kernelSize, outSize, stride, dilation, paddin
 /**
  * `maxPool` for windows of which `arePairs` is true, with max(y, 0) behind it if `relu`.
  *
- * `indices` (0 where they are not wanted) need images of one slice; `winners` (uint8, or 0) are the numbers of the taps that were taken, or 255 where `relu` let nothing through.
+ * `indices` (0 where they are not wanted) need images of one slice and no `relu`; `winners` (uint8, or 0) are the numbers of the taps that were taken, or 255 where `relu` let nothing through.
  */
 export function maxPoolPairs(
   dtype: FloatDType,
@@ -113,7 +113,31 @@ function pairTasks({ planes, inSize, outSize }: PoolWindows): number {
 
 /** y [planes, outSize] = the mean of each window of x [planes, inSize]; dilation is 1. */
 export function avgPool(dtype: FloatDType, x: Pointer, y: Pointer, windows: PoolWindows, divisor: AvgPoolDivisor): void {
-  launch('avgPool', scalarOf[dtype], { x, y, ...windows, ...divisorFields(divisor) }, planeTasks(windows));
+  const merged = mergeLines(windows, divisor.paddingAfter);
+  const { planes, inSize, kernelSize, outSize, stride, dilation, padding, paddingAfter } = merged;
+  const { countIncludePad, divisorOverride } = divisor;
+  const scratchStride = lineBytes(dtype, merged);
+  launch(
+    'avgPool',
+    scalarOf[dtype],
+    {
+      x,
+      y,
+      countIncludePad: Number(countIncludePad),
+      divisorOverride,
+      paddingAfter,
+      planes,
+      inSize,
+      kernelSize,
+      outSize,
+      stride,
+      dilation,
+      padding,
+      scratch: scratch(scratchStride * workerCount()),
+      scratchStride,
+    },
+    planeTasks(windows),
+  );
 }
 
 /** The adjoint of `avgPool`: gradInput [planes, inSize] from gradOutput [planes, outSize]. */
@@ -124,20 +148,64 @@ export function avgPoolGrad(
   windows: PoolWindows,
   divisor: AvgPoolDivisor,
 ): void {
-  // A row of outputs, and the line of the image that it sees.
-  const elements = windows.outSize[2] * (1 + windows.stride[2]) + windows.kernelSize[2];
-  const scratchStride = 64 * Math.ceil((elements * bytesPerElement[dtype]) / 64);
-  const scratchFields = { scratch: scratch(scratchStride * workerCount()), scratchStride };
+  const merged = mergeLines(windows, divisor.paddingAfter);
+  const { planes, inSize, kernelSize, outSize, stride, dilation, padding, paddingAfter } = merged;
+  const { countIncludePad, divisorOverride } = divisor;
+  const scratchStride = lineBytes(dtype, merged);
   launch(
     'avgPoolGrad',
     scalarOf[dtype],
-    { gradOutput, gradInput, ...windows, ...divisorFields(divisor), ...scratchFields },
+    {
+      gradOutput,
+      gradInput,
+      countIncludePad: Number(countIncludePad),
+      divisorOverride,
+      paddingAfter,
+      planes,
+      inSize,
+      kernelSize,
+      outSize,
+      stride,
+      dilation,
+      padding,
+      scratch: scratch(scratchStride * workerCount()),
+      scratchStride,
+    },
     planeTasks(windows),
   );
 }
 
-function divisorFields({ countIncludePad, paddingAfter, divisorOverride }: AvgPoolDivisor) {
-  return { countIncludePad: countIncludePad ? 1 : 0, paddingAfter, divisorOverride };
+interface PaddedWindows extends PoolWindows {
+  readonly paddingAfter: readonly number[];
+}
+
+/** The same windows, where they are as wide as the image with what is a line and its height made one dimension: a window is then a run of it. */
+function mergeLines(windows: PoolWindows, paddingAfter: readonly number[]): PaddedWindows {
+  const { planes, inSize, kernelSize, outSize, stride, dilation, padding } = windows;
+  const width = inSize[2];
+  const isWide = kernelSize[2] === width && outSize[2] === 1 && padding[2] === 0;
+  if (!isWide || inSize[0] * inSize[1] === 1) return { planes, inSize, kernelSize, outSize, stride, dilation, padding, paddingAfter };
+  const merge = (sizes: readonly number[], first: number) => [first, sizes[0], sizes[1] * width];
+  return mergeLines(
+    {
+      planes,
+      inSize: merge(inSize, 1),
+      kernelSize: merge(kernelSize, 1),
+      outSize: [1, outSize[0], outSize[1]],
+      stride: merge(stride, 1),
+      dilation,
+      padding: merge(padding, 0),
+    },
+    merge(paddingAfter, 0),
+  );
+}
+
+const mostVectorBytes = 64;
+
+/** Room for two rows of outputs, and for the line of the image that they see, each up to the end of a vector. */
+function lineBytes(dtype: FloatDType, { outSize, stride, kernelSize }: PoolWindows): number {
+  const elements = outSize[2] * (2 + stride[2]) + kernelSize[2];
+  return 64 * Math.ceil((elements * bytesPerElement[dtype]) / 64) + 4 * mostVectorBytes;
 }
 
 function planeTasks({ planes, inSize, outSize, kernelSize }: PoolWindows): number {

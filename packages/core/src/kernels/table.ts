@@ -289,7 +289,13 @@ export const kernelTable = {
 
   // max_pool.cc, avg_pool.cc: indices are flat positions in the plane of the input
   maxPool: { source: 'max_pool', scalars: floats, fields: { x: 'T*', y: 'T*', indices: 'i32*', ...windows } },
-  avgPool: { source: 'avg_pool', scalars: floats, fields: { x: 'T*', y: 'T*', countIncludePad: 'i32', divisorOverride: 'i32', paddingAfter: 'i32[3]', ...windows } },
+  avgPool: {
+    source: 'avg_pool',
+    scalars: floats,
+    fields: {
+      x: 'T*', y: 'T*', countIncludePad: 'i32', divisorOverride: 'i32', paddingAfter: 'i32[3]', ...windows, scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
   avgPoolGrad: {
     source: 'avg_pool',
     scalars: floats,
