@@ -107,8 +107,9 @@ function pairFields({ planes, inSize, outSize, kernelSize }: PoolWindows) {
   };
 }
 
+// An element costs about two of a plain loop.
 function pairTasks({ planes, inSize, outSize }: PoolWindows): number {
-  return taskCount(planes * (sizeOf(inSize) + sizeOf(outSize)), planes * inSize[0]);
+  return taskCount(2 * planes * (sizeOf(inSize) + sizeOf(outSize)), planes * inSize[0]);
 }
 
 /** y [planes, outSize] = the mean of each window of x [planes, inSize]; dilation is 1. */
