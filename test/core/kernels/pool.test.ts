@@ -111,6 +111,38 @@ describe('pooling kernels', () => {
       expectEqual(read(dtype, alone, values.length), values, `${what} without indices`);
     }
 
+    function expectAvgPool(w: RandomWindows, random: Random): void {
+      clearPlaces();
+      const divisor = {
+        countIncludePad: random.chance(0.5),
+        divisorOverride: random.chance(0.2) ? 5 : 0,
+        paddingAfter: w.paddingAfter,
+      };
+      const [inPlane, outPlane] = [sizeOf(w.inSize), sizeOf(w.outSize)];
+      const x = random.values(dtype, w.planes * inPlane);
+      const g = random.values(dtype, w.planes * outPlane);
+      const y: number[] = [];
+      const dx = x.map(() => 0);
+      forEachIndex([w.planes, ...w.outSize], ([plane, ...output], flat) => {
+        const by = divisorOf(w, divisor, output);
+        let sum = 0;
+        forEachTap(w, output, (tap) => {
+          sum += x[plane * inPlane + tap];
+          dx[plane * inPlane + tap] += g[flat] / by;
+        });
+        y.push(sum / by);
+      });
+      const [got, gotGradient] = [room(dtype, y.length), room(dtype, x.length)];
+      const { planes, inSize, kernelSize, outSize, stride, dilation, padding } = w;
+      const windows = { planes, inSize, kernelSize, outSize, stride, dilation, padding };
+      avgPool(dtype, place(dtype, x), got, windows, divisor);
+      avgPoolGrad(dtype, place(dtype, g), gotGradient, windows, divisor);
+      const tolerance = dtype === 'float32' ? 2e-6 : 1e-14;
+      const what = JSON.stringify({ ...w, ...divisor });
+      expectClose(read(dtype, got, y.length), y, tolerance, `avgPool ${what}`);
+      expectClose(read(dtype, gotGradient, x.length), dx, tolerance, `avgPoolGrad ${what}`);
+    }
+
     for (const dims of [1, 2, 3]) {
       it(`${names[dims]} maxPool of ${dtype}: the last NaN wins, then the first of equals`, () => {
         const random = new Random(`max pool ${dims} ${dtype}`);
@@ -124,40 +156,89 @@ describe('pooling kernels', () => {
 
       it(`${names[dims]} avgPool of ${dtype} and its adjoint`, () => {
         const random = new Random(`avg pool ${dims} ${dtype}`);
-        for (let i = 0; i < 100; i++) {
-          clearPlaces();
-          const w = randomWindows(random, dims, false);
-          const divisor = {
-            countIncludePad: random.chance(0.5),
-            divisorOverride: random.chance(0.2) ? 5 : 0,
-            paddingAfter: w.paddingAfter,
-          };
-          const [inPlane, outPlane] = [sizeOf(w.inSize), sizeOf(w.outSize)];
-          const x = random.values(dtype, w.planes * inPlane);
-          const g = random.values(dtype, w.planes * outPlane);
-          const y: number[] = [];
-          const dx = x.map(() => 0);
-          forEachIndex([w.planes, ...w.outSize], ([plane, ...output], flat) => {
-            const by = divisorOf(w, divisor, output);
-            let sum = 0;
-            forEachTap(w, output, (tap) => {
-              sum += x[plane * inPlane + tap];
-              dx[plane * inPlane + tap] += g[flat] / by;
-            });
-            y.push(sum / by);
-          });
-          const [got, gotGradient] = [room(dtype, y.length), room(dtype, x.length)];
-          const { planes, inSize, kernelSize, outSize, stride, dilation, padding } = w;
-          const windows = { planes, inSize, kernelSize, outSize, stride, dilation, padding };
-          avgPool(dtype, place(dtype, x), got, windows, divisor);
-          avgPoolGrad(dtype, place(dtype, g), gotGradient, windows, divisor);
-          const tolerance = dtype === 'float32' ? 2e-6 : 1e-14;
-          const what = JSON.stringify({ ...w, ...divisor });
-          expectClose(read(dtype, got, y.length), y, tolerance, `avgPool ${what}`);
-          expectClose(read(dtype, gotGradient, x.length), dx, tolerance, `avgPoolGrad ${what}`);
-        }
+        for (let i = 0; i < 100; i++) expectAvgPool(randomWindows(random, dims, false), random);
       });
     }
+
+    it(`avgPool of ${dtype} by windows that are as wide as the image, larger than vectors, or far apart`, () => {
+      const random = new Random(`large windows ${dtype}`);
+      const window = (planes: number, inSize: number[], kernelSize: number[], stride: number[], padding: number[]): RandomWindows => {
+        const outSize = inSize.map((size, dim) => Math.floor((size + 2 * padding[dim] - kernelSize[dim]) / stride[dim]) + 1);
+        return { planes, inSize, kernelSize, outSize, stride, dilation: [1, 1, 1], padding, paddingAfter: padding };
+      };
+      for (const planes of [1, 3, 4, 9]) {
+        for (const [inSize, kernelSize, stride, padding] of [
+          [
+            [1, 7, 7],
+            [1, 7, 7],
+            [1, 7, 7],
+            [0, 0, 0],
+          ],
+          [
+            [3, 5, 6],
+            [3, 5, 6],
+            [1, 1, 1],
+            [0, 0, 0],
+          ],
+          [
+            [1, 1, 1300],
+            [1, 1, 1300],
+            [1, 1, 1],
+            [0, 0, 0],
+          ],
+          [
+            [1, 9, 5],
+            [1, 3, 5],
+            [1, 2, 1],
+            [0, 1, 0],
+          ],
+          [
+            [1, 9, 5],
+            [1, 2, 5],
+            [1, 4, 1],
+            [0, 0, 0],
+          ],
+          [
+            [4, 3, 5],
+            [2, 3, 5],
+            [2, 1, 1],
+            [1, 0, 0],
+          ],
+          [
+            [1, 28, 28],
+            [1, 14, 14],
+            [1, 14, 14],
+            [0, 0, 0],
+          ],
+          [
+            [1, 21, 70],
+            [1, 6, 20],
+            [1, 7, 23],
+            [0, 3, 10],
+          ],
+          [
+            [1, 9, 40],
+            [1, 4, 33],
+            [1, 2, 3],
+            [0, 2, 16],
+          ],
+          [
+            [5, 6, 7],
+            [2, 2, 2],
+            [2, 2, 2],
+            [0, 0, 0],
+          ],
+          [
+            [5, 6, 7],
+            [2, 2, 2],
+            [3, 3, 3],
+            [1, 1, 1],
+          ],
+        ] as const) {
+          expectAvgPool(window(planes, [...inSize], [...kernelSize], [...stride], [...padding]), random);
+        }
+      }
+    });
 
     /** Everything that pairs of columns have: with and without ReLU behind them, the gradient, and its adjoint. */
     function expectPairs(x: readonly number[], w: PoolWindows, random: Random): void {

@@ -188,4 +188,23 @@ describe('unary kernels', () => {
       for (const result of results) expectEqual(result, results[0], op);
     }
   });
+
+  it('relu of -0 is 0, which is not -0, and NaN stays', () => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      clearPlaces();
+      const x = [
+        -0,
+        0,
+        -1,
+        2,
+        Number.NaN,
+        Number.NEGATIVE_INFINITY,
+        Number.POSITIVE_INFINITY,
+        dtype === 'float32' ? 2 ** -149 : Number.MIN_VALUE,
+      ];
+      const y = room(dtype, x.length);
+      unary('relu', dtype, place(dtype, x), y, x.length);
+      expect([...read(dtype, y, x.length)]).to.deep.equal([0, 0, 0, 2, Number.NaN, 0, Number.POSITIVE_INFINITY, x[7]]);
+    }
+  });
 });
