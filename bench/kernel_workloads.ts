@@ -1,4 +1,5 @@
 import { type ConvolutionSizes, conv, convInput, convWeight } from '../packages/core/src/kernels/convolution.ts';
+import { type DeformConvSizes, deformConv, deformConvGrad } from '../packages/core/src/kernels/deform.ts';
 import { gemm, type MatrixProduct } from '../packages/core/src/kernels/gemm.ts';
 import { type Pointer, reserve, views } from '../packages/core/src/kernels/memory.ts';
 import { sizeOf } from '../packages/core/src/shape.ts';
@@ -80,6 +81,40 @@ export function linear(name: string, batch: number, inputs: number, outputs: num
     product(`${name} forward`, batch, outputs, inputs, { transposeB: true, bias: numbers(outputs) }),
     product(`${name} input`, batch, inputs, outputs),
     product(`${name} weight`, outputs, inputs, batch, { transposeA: true }),
+  ];
+}
+
+/** A modulated deformable 3x3 convolution, offsets up to a pixel, and all of its gradients at once. */
+export function deformable(name: string, batch: number, channels: number, outChannels: number, size: number): Workload[] {
+  const sizes: DeformConvSizes = {
+    rank: 2,
+    batch,
+    channels,
+    outChannels,
+    groups: 1,
+    offsetGroups: 1,
+    inSize: [1, size, size],
+    kernelSize: [1, 3, 3],
+    outSize: [1, size, size],
+    stride: [1, 1, 1],
+    dilation: [1, 1, 1],
+    padding: [0, 1, 1],
+  };
+  const products = batch * outChannels * channels * 9 * size * size;
+  const image = batch * channels * size * size;
+  const [x, gradInput, mask, gradMask] = [
+    numbers(image),
+    numbers(image),
+    numbers(batch * 9 * size * size),
+    numbers(batch * 9 * size * size),
+  ];
+  const [offset, gradOffset] = [numbers(batch * 18 * size * size), numbers(batch * 18 * size * size)];
+  const [weight, gradWeight] = [numbers(9 * channels * outChannels), numbers(9 * channels * outChannels)];
+  const [y, bias] = [numbers(batch * outChannels * size * size), numbers(outChannels)];
+  const gradients = { gradOutput: y, x, offset, weight, mask, gradInput, gradOffset, gradWeight, gradMask };
+  return [
+    { name: `${name} forward`, products, run: () => deformConv('float32', { x, offset, weight, bias, mask, y }, sizes) },
+    { name: `${name} gradients`, products: 2 * products, run: () => deformConvGrad('float32', gradients, sizes) },
   ];
 }
 

@@ -4,7 +4,7 @@
 import Table from 'cli-table3';
 import { backend, instructionSet } from '../packages/core/src/kernels/module.ts';
 import { setNumThreads } from '../packages/core/src/kernels/threads/count.ts';
-import { cnn, convolutions, lenet, linear, product, type Step, type Workload } from './kernel_workloads.ts';
+import { cnn, convolutions, deformable, lenet, linear, product, type Step, type Workload } from './kernel_workloads.ts';
 import { Ruler } from './ruler.ts';
 import { median } from './statistics.ts';
 
@@ -38,6 +38,9 @@ const single: Workload[] = [
   ...convolutions('depthwise, multiplier 2', { ...image, outChannels: 128, kernel: 3, padding: 1, groups: 64 }),
   ...convolutions('conv 3x3 128-128, 14x14', { batch: 16, inChannels: 128, outChannels: 128, size: 14, kernel: 3, padding: 1 }),
   ...convolutions('conv 3x3 256-256, 7x7', { batch: 16, inChannels: 256, outChannels: 256, size: 7, kernel: 3, padding: 1 }),
+  ...deformable('deformable 64-64, 28x28', 16, 64, 64, 28),
+  ...deformable('deformable 16-32, 14x14', 64, 16, 32, 14),
+  ...deformable('deformable 32-64, 7x7', 64, 32, 64, 7),
   ...linear('linear 3136-128, batch 64', 64, 3136, 128),
 ];
 const steps: Step[] = [lenet(16), lenet(64), cnn(64)];

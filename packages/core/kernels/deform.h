@@ -1,8 +1,8 @@
 // What deformable convolution and its gradients share: channels-last copies of images, and where the taps of a block of outputs read.
 #pragma once
 
-#include "product.h"
-#include "sample.h"
+#include "corner_table.h"
+#include "row_product.h"
 #include "transpose.h"
 
 namespace convgrad {
@@ -13,86 +13,87 @@ inline i32 volumeOf(const i32 size[3]) { return size[0] * size[1] * size[2]; }
 inline constexpr i32 pixelBlock = 256;
 inline i32 pixelBlocks(i32 pixels) { return (pixels + pixelBlock - 1) / pixelBlock; }
 
+// A channels-last image has a row of zeros behind its last pixel, which stands for whatever is outside.
+template <class Args>
+i32 pixelRows(const Args& args) { return volumeOf(args.inSize) + 1; }
+
 // pixels[pixel][channel] = x[channel][pixel] of one image, for one block of pixels.
 template <class T>
 void copyChannelsLast(const T* x, T* pixels, i32 channels, i32 volume, i32 block) {
   const i32 first = block * pixelBlock;
-  transpose(pixels + first * channels, channels, x + first, volume, channels, minimum(pixelBlock, volume - first));
+  const i32 count = minimum(pixelBlock, volume - first);
+  transpose(pixels + first * channels, channels, x + first, volume, channels, count);
+  if (first + count == volume) fillRow(pixels + volume * channels, T(0), channels);
+}
+
+// All of an image.
+template <class T>
+void copyChannelsLast(const T* x, T* pixels, i32 channels, i32 volume) {
+  for (i32 block = 0; block < pixelBlocks(volume); ++block) copyChannelsLast(x, pixels, channels, volume, block);
 }
 
 // A block of outputs of one image: where its taps would read without offsets, and where the offsets and the mask say that they do.
 template <class T, i32 rank>
 struct DeformBlock {
+  using Table = CornerTable<T, rank>;
   static constexpr i32 most = 128;
   i32 first, count;
   i32 points, taps;
   i32 dilation[rank], kernel[rank], size[rank];
-  i32 origins[rank][most];
+  i32 channels;
+  T origins[rank][most + lanes<T>];
   const T* offset;  // of the image
   const T* mask;    // of the image, or none
 
   template <class Args>
   DeformBlock(const Args& args, i32 image, i32 first, i32 count)
-      : first(first), count(count), points(volumeOf(args.outSize)), taps(volumeOf(args.kernelSize)) {
+      : first(first), count(count), points(volumeOf(args.outSize)), taps(volumeOf(args.kernelSize)), channels(args.channels) {
     offset = args.offset + image * args.offsetGroups * taps * rank * points;
     mask = args.mask ? args.mask + image * args.offsetGroups * taps * points : nullptr;
-    for (i32 d = 0; d < rank; ++d) {
+    i32 place[rank], length[rank], stride[rank], padding[rank];
+    for (i32 d = rank - 1, rest = first; d >= 0; --d) {
       const i32 dim = 3 - rank + d;
       dilation[d] = args.dilation[dim];
       kernel[d] = args.kernelSize[dim];
       size[d] = args.inSize[dim];
-      i32 inner = 1;
-      for (i32 other = dim + 1; other < 3; ++other) inner *= args.outSize[other];
-      for (i32 i = 0; i < count; ++i) origins[d][i] = (first + i) / inner % args.outSize[dim] * args.stride[dim] - args.padding[dim];
+      length[d] = args.outSize[dim];
+      stride[d] = args.stride[dim];
+      padding[d] = args.padding[dim];
+      place[d] = rest % length[d];
+      rest /= length[d];
+    }
+    for (i32 i = 0; i < count; ++i) {
+      for (i32 d = 0; d < rank; ++d) origins[d][i] = static_cast<T>(place[d] * stride[d] - padding[d]);
+      for (i32 d = rank - 1; d >= 0 && ++place[d] == length[d]; --d) place[d] = 0;
     }
   }
 
   // Row of the offsets' first coordinate (times rank) or of the mask, for one tap.
   i32 row(i32 group, i32 tap) const { return group * taps + tap; }
 
-  // Calls f(i, corners of output i's sample, its factor) for all outputs of the block.
+  // Where `some` outputs from `start` on sample for one tap; what the next ones need is asked for, since nothing else would foresee it.
+  void find(i32 group, i32 tap, i32 start, i32 some, Table& table) const {
+    T shift[rank];
+    for (i32 d = rank - 1, rest = tap; d >= 0; rest /= kernel[d], --d) shift[d] = static_cast<T>(rest % kernel[d] * dilation[d]);
+    const T* move = offset + row(group, tap) * rank * points + first + start;
+    const T* factor = mask ? mask + row(group, tap) * points + first + start : nullptr;
+    for (i32 d = 0; d < rank; ++d) __builtin_prefetch(move + d * points + Table::most);
+    if (factor) __builtin_prefetch(factor + Table::most);
+    table.fill(
+        some, size, channels, [&](i32 d, i32 i) { return (load(origins[d] + start + i) + shift[d]) + load(move + d * points + i); },
+        [&](i32 i) { return factor ? load(factor + i) : splat<T>(1); });
+  }
+
+  // Calls f(start, count, tap, group) for `taps` taps of all outputs, a few outputs at a time, whose taps read about the same pixels.
   template <class F>
-  void forEach(i32 group, i32 tap, F f) const {
-    i32 shift[rank];
-    for (i32 d = rank - 1, rest = tap; d >= 0; rest /= kernel[d], --d) shift[d] = rest % kernel[d] * dilation[d];
-    const T* move = offset + row(group, tap) * rank * points + first;
-    const T* factor = mask ? mask + row(group, tap) * points + first : nullptr;
-    for (i32 i = 0; i < count; ++i) {
-      T position[rank];
-      for (i32 d = 0; d < rank; ++d) position[d] = static_cast<T>(origins[d][i] + shift[d]) + move[d * points + i];
-      f(i, Corners<T, rank>(position, size), factor ? factor[i] : T(1));
-    }
-  }
-};
-
-// The channels of one offset group of the pixels at the corners; `outside`, as many zeros, for those that are not in the image.
-template <class T, i32 rank>
-struct CornerRows {
-  const T* rows[1 << rank];
-  CornerRows(const Corners<T, rank>& corners, const T* pixels, i32 channels, const T* outside) {
-    for (i32 corner = 0; corner < corners.count; ++corner) {
-      rows[corner] = corners.pixels[corner] >= 0 ? pixels + corners.pixels[corner] * channels : outside;
-    }
-  }
-};
-
-// Packs the rows a[row * rowStep + step * columnStep] for the outer tiles.
-template <class T>
-void packTiles(const T* a, i32 rowStep, i32 columnStep, i32 rows, i32 depth, T* packed) {
-  const RowTiles tiles(rows);
-  for (i32 tile = 0; tile < tiles.count; ++tile) {
-    const i32 height = tiles.height(tile);
-    const T* from = a + tiles.start(tile) * rowStep;
-    if (columnStep == 1) {
-      transpose(packed, height, from, rowStep, height, depth);
-      packed += height * depth;
-    } else {
-      for (i32 step = 0; step < depth; ++step) {
-        for (i32 i = 0; i < height; ++i) *packed++ = from[i * rowStep + step * columnStep];
+  void forEachFew(i32 taps, i32 groups, F f) const {
+    for (i32 start = 0; start < count; start += Table::most) {
+      for (i32 tap = 0; tap < taps; ++tap) {
+        for (i32 group = 0; group < groups; ++group) f(start, minimum(Table::most, count - start), tap, group);
       }
     }
   }
-}
+};
 
 // Products are summed over so many steps at a time.
 inline constexpr i32 deformDepth = 256;
@@ -104,13 +105,14 @@ inline void forEachSpan(i32 groups, i32 taps, i32 channels, F f) {
   for (i32 tap = 0; tap < taps; ++tap) f(tap, channels);
 }
 
-// Working memory that is handed out piece by piece.
+// Working memory that is handed out in whole lines of the cache.
 template <class T>
 struct Workspace {
   T* free;
   T* take(i32 size) {
+    constexpr i32 line = 64 / static_cast<i32>(sizeof(T));
     T* taken = free;
-    free += size;
+    free += (size + line - 1) / line * line;
     return taken;
   }
 };

@@ -1,104 +1,124 @@
 // Deformable convolution, forward: y = W (mask * samples) + bias.
 //
-// Stage 0 copies the images channels-last and packs the weights; stage 1, for a block of outputs and a few taps at a time, samples
-// vectors of channels, transposes them into lines of outputs, and multiplies those by the weights.
+// Stage 0 turns the weights, and copies the images channels-last where several tasks read one; else a task copies its image for itself,
+// and has it near. Stage 1, for a block of outputs and a few taps at a time, samples vectors of channels, output by output, and
+// multiplies these rows by the weights. The sums of a block are transposed at its end.
 #include "deform.h"
 
 namespace convgrad {
 
 template <class T, i32 corners>
-void sampleRow(const T* const (&rows)[corners], const T (&weights)[corners], T factor, i32 channels, T* y) {
+inline void sampleRow(const T* const (&rows)[corners], const T (&weights)[corners], i32 channels, T* y) {
   i32 c = 0;
   for (; c <= channels - lanes<T>; c += lanes<T>) {
     Vector<T> sum = weights[0] * load(rows[0] + c);
 #pragma GCC unroll 8
     for (i32 corner = 1; corner < corners; ++corner) sum += weights[corner] * load(rows[corner] + c);
-    store(y + c, sum * factor);
+    store(y + c, sum);
   }
   for (; c < channels; ++c) {
     T sum = weights[0] * rows[0][c];
+#pragma GCC unroll 8
     for (i32 corner = 1; corner < corners; ++corner) sum += weights[corner] * rows[corner][c];
-    y[c] = sum * factor;
+    y[c] = sum;
   }
 }
 
 template <class T, i32 rank>
-void deformOutputs(const DeformConvArgs<T>& args, i32 image, i32 first, i32 count, Workspace<T> workspace) {
-  const DeformBlock<T, rank> block(args, image, first, count);
-  const i32 channels = args.channels, groupChannels = channels / args.groups, offsetChannels = channels / args.offsetGroups;
-  const i32 outChannels = args.outChannels / args.groups;
-  const i32 depth = block.taps * groupChannels;
-  const i32 pitch = args.blockPitch;
-  const T* pixels = args.pixels + image * volumeOf(args.inSize) * channels;
-  T* outside = workspace.take(channels);
-  fillRow(outside, T(0), channels);
-  T* samples = workspace.take(count * channels);
-  T* lines = workspace.take(args.blockTaps * channels * pitch);
-  i32* lineOffsets = reinterpret_cast<i32*>(workspace.take(args.blockTaps));
-  const RowTiles tiles(outChannels);
-  for (i32 firstTap = 0; firstTap < block.taps; firstTap += args.blockTaps) {
-    const i32 taps = minimum(args.blockTaps, block.taps - firstTap);
-    for (i32 tap = 0; tap < taps; ++tap) {
-      for (i32 group = 0; group < args.offsetGroups; ++group) {
-        const i32 channel = group * offsetChannels;
-        block.forEach(group, firstTap + tap, [&](i32 i, const Corners<T, rank>& corners, T factor) {
-          const CornerRows<T, rank> sources(corners, pixels + channel, channels, outside);
-          T weights[1 << rank];
-          for (i32 corner = 0; corner < corners.count; ++corner) weights[corner] = corners.weight(corner, [](i32) { return 0; });
-          sampleRow(sources.rows, weights, factor, offsetChannels, samples + i * channels + channel);
-        });
-      }
-      lineOffsets[tap] = tap * channels * pitch;
-      transpose(lines + lineOffsets[tap], pitch, samples, channels, count, channels);
+[[gnu::noinline]] void sampleRows(const CornerTable<T, rank>& table, const T* pixels, i32 count, i32 channels, T* samples, i32 pitch) {
+  constexpr i32 corners = CornerTable<T, rank>::corners;
+  for (i32 i = 0; i < count; ++i, samples += pitch) {
+    const T* rows[corners];
+    T weights[corners];
+#pragma GCC unroll 8
+    for (i32 corner = 0; corner < corners; ++corner) {
+      rows[corner] = pixels + table.rows[corner][i];
+      weights[corner] = table.weights[corner][i];
     }
-    // Several taps at a time are short enough; the channels of a single one may be many.
-    const i32 most = taps == 1 ? deformDepth : groupChannels;
-    for (i32 group = 0; group < args.groups; ++group) {
-      T* y = args.y + (image * args.outChannels + group * outChannels) * block.points + first;
-      for (i32 c = 0; c < groupChannels; c += most) {
-        const Lines<T> operand = {lines + (group * groupChannels + c) * pitch, pitch, minimum(most, groupChannels - c), lineOffsets, taps};
-        const PackedRows<T> rows = {args.packed + group * outChannels * depth, depth, firstTap * groupChannels + c};
-        const bool isFirst = firstTap == 0 && c == 0;
-        const Epilogue<T> epilogue = {!isFirst, isFirst && args.bias ? args.bias + group * outChannels : nullptr, nullptr};
-        multiplyLines(rows, tiles, 0, tiles.count, operand, count, y, block.points, epilogue, workspace.free);
-      }
-    }
+    sampleRow(rows, weights, channels, samples);
   }
 }
 
-// weight [outChannels, channels, taps] of one group, packed in the order of taps and then channels.
+// sums[outputs, outChannels] (+)= samples[outputs, taps, channels] times the weights of these taps.
 template <class T>
-void packWeights(const T* weight, i32 outChannels, i32 channels, i32 taps, T* packed) {
-  const RowTiles tiles(outChannels);
-  for (i32 tile = 0; tile < tiles.count; ++tile) {
-    const T* rows = weight + tiles.start(tile) * channels * taps;
-    for (i32 tap = 0; tap < taps; ++tap) {
-      for (i32 c = 0; c < channels; ++c) {
-        for (i32 i = 0; i < tiles.height(tile); ++i) *packed++ = rows[(i * channels + c) * taps + tap];
+void multiplySamples(const DeformConvArgs<T>& args, const T* samples, i32 count, i32 firstTap, i32 taps, bool adds, T* sums) {
+  const i32 channels = args.channels / args.groups, outChannels = args.outChannels / args.groups;
+  const i32 depth = volumeOf(args.kernelSize) * channels, pitch = taps * args.channels;
+  for (i32 group = 0; group < args.groups; ++group) {
+    forEachSpan(args.groups, taps, channels, [&](i32 tap, i32 steps) {
+      // Several taps at a time are short enough; the channels of a single one may be many.
+      const i32 most = taps == 1 ? deformDepth : steps;
+      for (i32 step = 0; step < steps; step += most) {
+        const i32 line = group * depth + (firstTap + tap) * channels + step;
+        multiplyRows<T>({samples + tap * args.channels + group * channels + step, pitch, args.packed + line * outChannels, outChannels,
+                         sums + group * outChannels, args.outChannels, count, outChannels, minimum(most, steps - step),
+                         adds || tap > 0 || step > 0});
       }
+    });
+  }
+}
+
+template <class T, i32 rank>
+void deformOutputs(const DeformConvArgs<T>& args, const T* pixels, i32 image, i32 first, i32 count, Workspace<T> workspace) {
+  const DeformBlock<T, rank> block(args, image, first, count);
+  const i32 channels = args.channels, offsetChannels = channels / args.offsetGroups;
+  T* samples = workspace.take(count * args.blockTaps * channels);
+  T* sums = workspace.take(count * args.outChannels);
+  if (args.bias) {
+    for (i32 i = 0; i < count; ++i) copyRow<T>(args.bias, sums + i * args.outChannels, args.outChannels);
+  }
+  CornerTable<T, rank> table;
+  for (i32 firstTap = 0; firstTap < block.taps; firstTap += args.blockTaps) {
+    const i32 taps = minimum(args.blockTaps, block.taps - firstTap), pitch = taps * channels;
+    block.forEachFew(taps, args.offsetGroups, [&](i32 start, i32 some, i32 tap, i32 group) {
+      const i32 channel = group * offsetChannels;
+      block.find(group, firstTap + tap, start, some, table);
+      sampleRows(table, pixels + channel, some, offsetChannels, samples + start * pitch + tap * channels + channel, pitch);
+    });
+    multiplySamples(args, samples, count, firstTap, taps, args.bias || firstTap > 0, sums);
+  }
+  transpose<T>(args.y + image * args.outChannels * block.points + first, block.points, sums, args.outChannels, count, args.outChannels);
+}
+
+// The share of an image's outputs that a task is about.
+template <class T>
+void deformShare(const DeformConvArgs<T>& args, Task task) {
+  const i32 image = task.index / args.pointParts, part = task.index % args.pointParts, points = volumeOf(args.outSize);
+  const i32 elements = pixelRows(args) * args.channels, volume = volumeOf(args.inSize);
+  Workspace<T> workspace = workspaceOf<T>(args, task);
+  T* own = args.ownImages ? workspace.take(elements) : nullptr;
+  if (own) copyChannelsLast<T>(args.x + image * args.channels * volume, own, args.channels, volume);
+  const T* pixels = own ? own : args.pixels + image * elements;
+  const i32 blocks = (points + args.blockPoints - 1) / args.blockPoints, endBlock = shareStart(blocks, part + 1, args.pointParts);
+  withRank(args.rank, [&]<i32 rank>(Number<rank>) {
+    for (i32 b = shareStart(blocks, part, args.pointParts); b < endBlock; ++b) {
+      const i32 first = b * args.blockPoints;
+      deformOutputs<T, rank>(args, pixels, image, first, minimum(args.blockPoints, points - first), workspace);
+    }
+  });
+}
+
+// The weights [outChannels, channels, taps] of one group as lines of output channels, in the order of taps and then channels.
+template <class T>
+void turnWeights(const T* weight, i32 outChannels, i32 channels, i32 taps, T* lines) {
+  for (i32 tap = 0; tap < taps; ++tap) {
+    for (i32 c = 0; c < channels; ++c) {
+      for (i32 o = 0; o < outChannels; ++o) *lines++ = weight[(o * channels + c) * taps + tap];
     }
   }
 }
 
 template <class T>
 void deformConv(const DeformConvArgs<T>& args, Task task) {
-  const i32 volume = volumeOf(args.inSize);
-  if (args.stage == 0) {
-    if (task.index < args.groups) {
-      const i32 outChannels = args.outChannels / args.groups, channels = args.channels / args.groups, taps = volumeOf(args.kernelSize);
-      const i32 start = task.index * outChannels * channels * taps;
-      return packWeights<T>(args.weight + start, outChannels, channels, taps, args.packed + start);
-    }
-    const i32 unit = task.index - args.groups, blocks = pixelBlocks(volume), start = unit / blocks * args.channels * volume;
-    return copyChannelsLast<T>(args.x + start, args.pixels + start, args.channels, volume, unit % blocks);
+  if (args.stage == 1) return deformShare(args, task);
+  if (task.index < args.groups) {
+    const i32 outChannels = args.outChannels / args.groups, channels = args.channels / args.groups, taps = volumeOf(args.kernelSize);
+    const i32 start = task.index * outChannels * channels * taps;
+    return turnWeights<T>(args.weight + start, outChannels, channels, taps, args.packed + start);
   }
-  const i32 points = volumeOf(args.outSize);
-  const i32 blocks = (points + args.blockPoints - 1) / args.blockPoints;
-  const i32 first = task.index % blocks * args.blockPoints;
-  withRank(args.rank, [&]<i32 rank>(Number<rank>) {
-    const i32 count = minimum(args.blockPoints, points - first);
-    deformOutputs<T, rank>(args, task.index / blocks, first, count, workspaceOf<T>(args, task));
-  });
+  const i32 volume = volumeOf(args.inSize), unit = task.index - args.groups, blocks = pixelBlocks(volume), image = unit / blocks;
+  T* pixels = args.pixels + image * pixelRows(args) * args.channels;
+  copyChannelsLast<T>(args.x + image * args.channels * volume, pixels, args.channels, volume, unit % blocks);
 }
 
 }  // namespace convgrad

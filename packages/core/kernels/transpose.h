@@ -1,5 +1,5 @@
-// y[column, row] = x[row, column] for small matrices, a square of vectors of 16 bytes at a time, which is the narrowest of any target:
-// matrices may have fewer rows than a wider vector has lanes.
+// y[column, row] = x[row, column] for small matrices: squares of whole vectors, and what is left a square of vectors of 16 bytes at a
+// time, which is the narrowest of any target: matrices may have fewer rows than a wider vector has lanes.
 #pragma once
 
 #include "quads.h"
@@ -28,9 +28,42 @@ template <class T>
   }
 }
 
+// From the lane `first` on, runs of so many quads of two vectors in turns.
+template <int first, int quads, class V, int... i>
+[[gnu::always_inline]] inline V joinQuads(V a, V b, std::integer_sequence<int, i...>) {
+  constexpr int count = sizeof...(i), run = 4 * quads;
+  return __builtin_shufflevector(a, b, first + i / (2 * run) * run + i % run + i % (2 * run) / run * count...);
+}
+
+// A square of whole vectors, of eight lanes or sixteen.
+template <class T>
+[[gnu::always_inline]] inline void transposeLanes(T* y, i32 yStride, const T* x, i32 xStride) {
+  constexpr int count = lanes<T>;
+  constexpr std::make_integer_sequence<int, count> each;
+  Vector<T> rows[count];
+#pragma GCC unroll 16
+  for (int i = 0; i < count; ++i) rows[i] = load(x + i * xStride);
+#pragma GCC unroll 16
+  for (int i = 0; i < count; i += 4) transposeFours<T>(rows[i], rows[i + 1], rows[i + 2], rows[i + 3], each);
+#pragma GCC unroll 16
+  for (int i = 0; i < 4; ++i) {
+    const Vector<T> low = joinQuads<0, 1>(rows[i], rows[4 + i], each), high = joinQuads<count / 2, 1>(rows[i], rows[4 + i], each);
+    if constexpr (count == 8) {
+      store(y + i * yStride, low);
+      store(y + (4 + i) * yStride, high);
+    } else {
+      const Vector<T> nextLow = joinQuads<0, 1>(rows[8 + i], rows[12 + i], each), nextHigh = joinQuads<8, 1>(rows[8 + i], rows[12 + i], each);
+      store(y + i * yStride, joinQuads<0, 2>(low, nextLow, each));
+      store(y + (4 + i) * yStride, joinQuads<8, 2>(low, nextLow, each));
+      store(y + (8 + i) * yStride, joinQuads<0, 2>(high, nextHigh, each));
+      store(y + (12 + i) * yStride, joinQuads<8, 2>(high, nextHigh, each));
+    }
+  }
+}
+
 // A cache line's columns at a time, so that what is written of a row of y is written at once.
 template <class T>
-[[gnu::noinline]] void transpose(T* y, i32 yStride, const T* x, i32 xStride, i32 rows, i32 columns) {
+void transposeBySquares(T* y, i32 yStride, const T* x, i32 xStride, i32 rows, i32 columns) {
   constexpr i32 side = squareSide<T>;
   constexpr i32 strip = 4 * side;
   const i32 wholeRows = rows / side * side;
@@ -47,6 +80,21 @@ template <class T>
   for (i32 i = wholeRows; i < rows; ++i) {
     for (i32 j = 0; j < columns; ++j) y[j * yStride + i] = x[i * xStride + j];
   }
+}
+
+template <class T>
+[[gnu::noinline]] void transpose(T* y, i32 yStride, const T* x, i32 xStride, i32 rows, i32 columns) {
+  constexpr i32 side = lanes<T>;
+  i32 wideRows = 0, wideColumns = 0;
+  if constexpr (side >= 8) {
+    wideRows = rows / side * side;
+    wideColumns = wideRows > 0 ? columns / side * side : 0;
+    for (i32 j = 0; j < wideColumns; j += side) {
+      for (i32 i = 0; i < wideRows; i += side) transposeLanes(y + j * yStride + i, yStride, x + i * xStride + j, xStride);
+    }
+  }
+  if (wideRows > 0 && wideColumns < columns) transposeBySquares(y + wideColumns * yStride, yStride, x + wideColumns, xStride, wideRows, columns - wideColumns);
+  if (wideRows < rows) transposeBySquares(y + wideRows, yStride, x + wideRows * xStride, xStride, rows - wideRows, columns);
 }
 
 }  // namespace convgrad

@@ -52,15 +52,23 @@ export interface DeformConvGradPointers {
   readonly gradMask: Pointer;
 }
 
-/** Elements of sampled columns that a task holds at a time, and of a column's height: together they stay in the second-level cache. */
-const mostColumnElements = 40960;
-const mostColumnRows = 320;
-/** As in the kernels: outputs of a block at most, pixels that are transposed together, steps that products are summed over. */
+/** Of the sampled columns that a task holds at a time: rows, and elements, which stay in the second-level cache. */
+interface ColumnRoom {
+  readonly rows: number;
+  readonly elements: number;
+}
+/** Gradients have the columns' own beside them. */
+const forwardRoom: ColumnRoom = { rows: 576, elements: 73728 };
+const gradientRoom: ColumnRoom = { rows: 192, elements: 40960 };
+/** As in the kernels: outputs of a block at most, pixels that are transposed together. */
 const mostBlockPoints = 128;
 const pixelBlock = 256;
-const mostDepth = 256;
-/** No target's panels are wider, in elements. */
-const widestPanel = 64;
+/** Bytes of an image that a task copies for itself: it is to stay in the second-level cache, with its gradient. */
+const mostOwnBytes = 2 ** 18;
+/** Tasks of an image that each of them copies: more would copy too often, fewer would leave the last of several threads waiting for long. */
+const ownParts = 2;
+/** Bytes for the ends of a task's arrays, of which each begins a line of the cache, and for what a vector reads behind the last. */
+const scratchSlack = 1024;
 /** Shares of the work that add up gradients of their own: at least so many where the sizes allow, at most twice as many. */
 const leastParts = 16;
 /** Bytes of images' gradients that several shares may take together. */
@@ -70,19 +78,19 @@ const mostPartBytes = 2 ** 26;
 export function deformConv(dtype: FloatDType, pointers: DeformConvPointers, sizes: DeformConvSizes): void {
   const { batch, channels, outChannels, groups } = sizes;
   if (batch === 0) return;
+  const bytes = bytesPerElement[dtype];
   const taps = sizeOf(sizes.kernelSize);
-  const points = sizeOf(sizes.outSize);
-  const { blockTaps, blockPoints } = cutOf(sizes);
-  const blockPitch = blockPoints + 4;
-  const depth = Math.max(mostDepth, (blockTaps * channels) / groups);
-  const elements = channels * (1 + blockPoints + blockTaps * blockPitch) + blockTaps + depth * (widestPanel + 1) + widestPanel;
-  const scratchStride = alignUp(elements * bytesPerElement[dtype], 64);
-  const imageBytes = alignUp(batch * channels * sizeOf(sizes.inSize) * bytesPerElement[dtype], 64) + 64;
-  const packedBytes = alignUp((outChannels * channels * taps * bytesPerElement[dtype]) / groups, 64) + 64;
+  const { blockTaps, blockPoints } = cutOf(sizes, forwardRoom);
+  const imageElements = channels * pixelRows(sizes);
+  const ownImages = batch >= leastParts && imageElements * bytes <= mostOwnBytes;
+  const blocks = Math.ceil(sizeOf(sizes.outSize) / blockPoints);
+  const pointParts = ownImages ? Math.min(ownParts, blocks) : blocks;
+  const elements = (ownImages ? imageElements : 0) + blockPoints * (blockTaps * channels + outChannels);
+  const scratchStride = alignUp(elements * bytes + scratchSlack, 64);
+  const imageBytes = ownImages ? 0 : alignUp(batch * imageElements * bytes, 64) + 64;
+  const packedBytes = alignUp((outChannels * channels * taps * bytes) / groups, 64) + 256;
   const pixels = scratch(imageBytes + packedBytes + workerCount() * scratchStride);
   const packed = pixels + imageBytes;
-  const copyTasks = groups + batch * Math.ceil(sizeOf(sizes.inSize) / pixelBlock);
-  const tasks = batch * Math.ceil(points / blockPoints);
   for (const stage of [0, 1]) {
     launch(
       'deformConv',
@@ -93,13 +101,14 @@ export function deformConv(dtype: FloatDType, pointers: DeformConvPointers, size
         packed,
         ...sizeFields(sizes),
         stage,
+        pointParts,
+        ownImages: ownImages ? 1 : 0,
         blockPoints,
-        blockPitch,
         blockTaps,
         scratch: packed + packedBytes,
         scratchStride,
       },
-      stage === 0 ? copyTasks : tasks,
+      stage === 1 ? batch * pointParts : groups + (ownImages ? 0 : copyTasks(sizes)),
     );
   }
 }
@@ -113,22 +122,21 @@ export function deformConvGrad(dtype: FloatDType, pointers: DeformConvGradPointe
     if (pointers.gradWeight !== 0) launch('fill', scalarOf[dtype], { y: pointers.gradWeight, size: weights, value: 0 }, 1);
     return;
   }
-  const { blockTaps, blockPoints } = cutOf(sizes);
-  const imageElements = channels * sizeOf(sizes.inSize);
+  const { blockTaps, blockPoints } = cutOf(sizes, gradientRoom);
+  const imageElements = channels * pixelRows(sizes);
   const { shares, pointParts } = partsOf(dtype, sizes, imageElements, Math.ceil(sizeOf(sizes.outSize) / blockPoints));
   const tasks = shares * pointParts;
-  const depth = Math.max(mostDepth, blockPoints);
-  const elements = channels + 2 * blockPoints * (blockTaps * channels + outChannels) + depth * (widestPanel + 1) + widestPanel;
-  const scratchStride = alignUp(elements * bytes, 64);
-  const imageBytes = alignUp(batch * imageElements * bytes, 64) + 64;
-  const packedBytes = alignUp(weights * bytes, 64) + 64;
-  const imagePartBytes = alignUp(batch * pointParts * imageElements * bytes, 64) + 64;
+  const ownImages = pointParts === 1 && imageElements * bytes <= mostOwnBytes;
+  const elements = (ownImages ? 2 * imageElements : 0) + blockPoints * (2 * blockTaps * channels + outChannels);
+  const scratchStride = alignUp(elements * bytes + scratchSlack, 64);
+  const imageBytes = ownImages ? 0 : alignUp(batch * imageElements * bytes, 64) + 64;
+  const packedBytes = alignUp(weights * bytes, 64) + 256;
+  const imagePartBytes = imageBytes * pointParts;
   const weightPartBytes = alignUp(tasks * weights * bytes, 64) + 64;
   const pixels = scratch(imageBytes + packedBytes + imagePartBytes + weightPartBytes + workerCount() * scratchStride);
   const packed = pixels + imageBytes;
   const imageParts = packed + packedBytes;
   const weightParts = imageParts + imagePartBytes;
-  const copyTasks = outChannels + batch * Math.ceil(sizeOf(sizes.inSize) / pixelBlock);
   for (const stage of [0, 1, 2]) {
     launch(
       'deformConvGrad',
@@ -139,25 +147,38 @@ export function deformConvGrad(dtype: FloatDType, pointers: DeformConvGradPointe
         packed,
         imageParts,
         weightParts,
-        pointParts,
         weightPartCount: tasks,
         ...sizeFields(sizes),
         stage,
+        pointParts,
+        ownImages: ownImages ? 1 : 0,
         blockPoints,
-        blockPitch: blockPoints,
         blockTaps,
         scratch: weightParts + weightPartBytes,
         scratchStride,
       },
-      stage === 1 ? tasks : copyTasks,
+      stage === 1 ? tasks : outChannels + (ownImages ? 0 : copyTasks(sizes)),
     );
   }
 }
 
+// One for each block of pixels that is transposed together.
+function copyTasks({ batch, inSize }: DeformConvSizes): number {
+  return batch * Math.ceil(sizeOf(inSize) / pixelBlock);
+}
+
+// Of a channels-last image: one behind the last pixel stands for what is outside.
+function pixelRows({ inSize }: DeformConvSizes): number {
+  return sizeOf(inSize) + 1;
+}
+
 // Whole taps, so many that products are long, and so many outputs that all fits.
-function cutOf({ channels, kernelSize, outSize }: DeformConvSizes): { readonly blockTaps: number; readonly blockPoints: number } {
-  const blockTaps = evenShare(sizeOf(kernelSize), Math.max(1, Math.floor(mostColumnRows / channels)));
-  const fitting = Math.floor(mostColumnElements / (blockTaps * channels));
+function cutOf(
+  { channels, kernelSize, outSize }: DeformConvSizes,
+  room: ColumnRoom,
+): { readonly blockTaps: number; readonly blockPoints: number } {
+  const blockTaps = evenShare(sizeOf(kernelSize), Math.max(1, Math.floor(room.rows / channels)));
+  const fitting = Math.floor(room.elements / (blockTaps * channels));
   return { blockTaps, blockPoints: evenShare(sizeOf(outSize), Math.min(mostBlockPoints, Math.max(16, fitting))) };
 }
 

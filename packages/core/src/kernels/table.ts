@@ -129,8 +129,9 @@ const deformable = {
   dilation: 'i32[3]',
   padding: 'i32[3]',
   stage: 'i32', // see each source
+  pointParts: 'i32', // shares of an image's outputs, a task each
+  ownImages: 'i32', // a task copies its images for itself
   blockPoints: 'i32', // outputs
-  blockPitch: 'i32', // from line to line of outputs
   blockTaps: 'i32',
   scratch: 'u8*', // scratchStride bytes for each worker
   scratchStride: 'i32',
@@ -329,7 +330,7 @@ export const kernelTable = {
     scalars: floats,
     fields: {
       gradOutput: 'T*', x: 'T*', offset: 'T*', weight: 'T*', mask: 'T*', gradInput: 'T*', gradOffset: 'T*', gradWeight: 'T*', gradMask: 'T*',
-      imageParts: 'T*', weightParts: 'T*', pointParts: 'i32', weightPartCount: 'i32', ...deformable,
+      imageParts: 'T*', weightParts: 'T*', weightPartCount: 'i32', ...deformable,
     },
   },
 

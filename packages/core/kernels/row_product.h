@@ -1,0 +1,134 @@
+// Products of matrices as they lie, nothing packed: c[rows, columns] = a[rows, depth] b[depth, columns] (+ c), where rows of a run along
+// the depth and lines of b along the columns. For operands that a kernel has just made, or that few tiles read.
+#pragma once
+
+#include "product.h"
+
+namespace convgrad {
+
+// V8 spills where the steps of a tile are written out, and where anything but stores follows its loop: see micro_kernel.h.
+#if defined(__wasm__)
+inline constexpr bool isForV8 = true;
+#else
+inline constexpr bool isForV8 = false;
+#endif
+
+// Vectors of the widest tile, and the rows that fit beside so many.
+inline constexpr i32 widestRowTile = vectorBytes == 64 ? 4 : 2;
+constexpr i32 rowTileRows(i32 vectors) { return minimum(tallestTile, (vectorRegisters - 2) / vectors - 1); }
+
+template <class T, i32 rows, i32 vectors>
+[[gnu::always_inline]] inline void rowStep(Vector<T> (&values)[rows][vectors], const T* const (&row)[rows], i32 step, const T* b) {
+  Vector<T> line[vectors];
+  CONVGRAD_UNROLL
+  for (i32 v = 0; v < vectors; ++v) line[v] = load(b + v * lanes<T>);
+  CONVGRAD_UNROLL
+  for (i32 i = 0; i < rows; ++i) {
+    const Vector<T> factor = splat(row[i][step]);
+    CONVGRAD_UNROLL
+    for (i32 v = 0; v < vectors; ++v) values[i][v] += factor * line[v];
+    CONVGRAD_UNROLL
+    for (i32 v = 0; v < vectors; ++v) pin<T>(values[i][v]);
+  }
+}
+
+template <class T, i32 rows>
+[[gnu::always_inline]] inline void moveRows(const T* (&row)[rows], i32 steps) {
+  CONVGRAD_UNROLL
+  for (i32 i = 0; i < rows; ++i) {
+    row[i] += steps;
+    pinPointer(row[i]);
+  }
+}
+
+// One register tile over at least one step; its sums are added to c, or begin it.
+template <class T, i32 rows, i32 vectors, bool adds>
+[[gnu::noinline]] void rowTile(const T* a, i32 aPitch, const T* b, i32 bPitch, i32 depth, T* c, i32 cPitch) {
+  Vector<T> values[rows][vectors] = {};
+  const T* row[rows];
+  CONVGRAD_UNROLL
+  for (i32 i = 0; i < rows; ++i) row[i] = a + i * aPitch;
+  if constexpr (stepFits(rows, vectors) || !isForV8) {
+    for (;;) {
+      rowStep(values, row, 0, b);
+      b += bPitch;
+      if (--depth == 0) break;
+      rowStep(values, row, 1, b);
+      b += bPitch;
+      if (--depth == 0) break;
+      rowStep(values, row, 2, b);
+      b += bPitch;
+      if (--depth == 0) break;
+      rowStep(values, row, 3, b);
+      b += bPitch;
+      if (--depth == 0) break;
+      moveRows(row, 4);
+    }
+  } else {
+    for (; depth > 0; --depth) {
+      pinPointer(b);
+      rowStep(values, row, 0, b);
+      moveRows(row, 1);
+      b += bPitch;
+    }
+  }
+  if constexpr (adds) {
+    CONVGRAD_UNROLL
+    for (i32 i = 0; i < rows * vectors; ++i) values[i / vectors][i % vectors] += load(c + i / vectors * cPitch + i % vectors * lanes<T>);
+  }
+  storeInOrder(c, cPitch, values);
+}
+
+template <class T>
+struct RowProduct {
+  const T* a;
+  i32 aPitch;
+  const T* b;
+  i32 bPitch;
+  T* c;
+  i32 cPitch;
+  i32 rows, columns, depth;
+  bool adds;
+};
+
+// The columns [column, column + width) of the product, at most `vectors` vectors.
+template <class T, i32 vectors>
+void multiplyColumns(const RowProduct<T>& product, i32 column, i32 width) {
+  constexpr i32 tileWidth = vectors * lanes<T>;
+  const RowTiles tiles(product.rows, rowTileRows(vectors));
+  const T* b = product.b + column;
+  forEachHeight(tiles, 0, tiles.count, [&](i32 height, i32 first, i32 end) {
+    withConstant<1, rowTileRows(vectors)>(height, [&]<i32 rows>(Constant<rows>) {
+      const T* a = product.a + tiles.start(first) * product.aPitch;
+      T* c = product.c + tiles.start(first) * product.cPitch + column;
+      for (i32 tile = first; tile < end; ++tile, a += rows * product.aPitch, c += rows * product.cPitch) {
+        if (width < tileWidth || (isForV8 && product.adds)) {
+          T sums[rows * tileWidth];
+          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, sums, tileWidth);
+          storeSums(sums, rows, tileWidth, width, c, product.cPitch, Epilogue<T>{product.adds, nullptr, nullptr});
+        } else if (product.adds) {
+          if constexpr (!isForV8) rowTile<T, rows, vectors, true>(a, product.aPitch, b, product.bPitch, product.depth, c, product.cPitch);
+        } else {
+          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, c, product.cPitch);
+        }
+      }
+    });
+  });
+}
+
+// Columns are cut into panels as evenly as vectors go. With a depth of 0 nothing is written.
+template <class T>
+void multiplyRows(const RowProduct<T>& product) {
+  if (product.depth == 0) return;
+  const i32 total = (product.columns + lanes<T> - 1) / lanes<T>;
+  const i32 panels = (total + widestRowTile - 1) / widestRowTile;
+  for (i32 panel = 0; panel < panels; ++panel) {
+    const i32 first = shareStart(total, panel, panels), vectors = shareStart(total, panel + 1, panels) - first;
+    const i32 column = first * lanes<T>;
+    withConstant<1, widestRowTile>(vectors, [&]<i32 count>(Constant<count>) {
+      multiplyColumns<T, count>(product, column, minimum(count * lanes<T>, product.columns - column));
+    });
+  }
+}
+
+}  // namespace convgrad
