@@ -1,8 +1,9 @@
 // c = op(a) op(b) (+ rowBias) (+ columnBias) (+ c), batched, in blocks of blockM x blockN, one a task.
 //
-// Two forms. Packed: the block of a is packed into tiles for blockK steps at a time, and b is read by lines (transposed before,
+// Three forms. In place: few rows of a, whose packing and whose panels of b would not pay. Packed: the block of a is packed into tiles for blockK steps at a time, and b is read by lines (transposed before,
 // where it must be). Dot: a [m, k] and b [n, k] run along k both and are read as they lie, which wins unless both m and n are large.
 #include "dot_product.h"
+#include "row_product.h"
 #include "transpose.h"
 
 namespace convgrad {
@@ -33,6 +34,22 @@ void packRows(const GemmArgs<T>& args, const GemmBlock<T>& block, const RowTiles
         }
       });
     }
+  }
+}
+
+// Rows that are multiplied in place at most, where the lines of b do not all share a few sets of the cache. V8 gains nothing by it.
+inline constexpr i32 mostRowsInPlace = 64;
+template <class T>
+bool isInPlace(const GemmArgs<T>& args, const GemmBlock<T>& block) {
+  const bool isPlain = !args.transposeA && !args.transposeB && !args.rowBias && !args.columnBias && args.k > 0;
+  return !isForV8 && isPlain && block.rows <= mostRowsInPlace && args.n % (4096 / static_cast<i32>(sizeof(T))) != 0;
+}
+
+template <class T>
+void inPlaceBlock(const GemmArgs<T>& args, const GemmBlock<T>& block) {
+  for (i32 step = 0; step < args.k; step += args.blockK) {
+    multiplyRows<T>({block.a + step, args.k, block.b + step * args.n, args.n, block.c, args.n, block.rows, block.columns,
+                     minimum(args.blockK, args.k - step), block.epilogue.accumulate || step > 0});
   }
 }
 
@@ -89,6 +106,7 @@ void gemm(const GemmArgs<T>& args, Task task) {
       epilogue.at(row, column),
   };
   if (args.dot) dotBlocks(args, block);
+  else if (isInPlace(args, block)) inPlaceBlock(args, block);
   else packedBlock(args, block, reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride));
 }
 

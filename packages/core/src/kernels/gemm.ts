@@ -45,6 +45,10 @@ const fewestTasks = 16;
 /** Multiply-adds that are worth a task of their own, and results of which a block has more: smaller ones would pack too much. */
 const fewestProducts = 1 << 20;
 const smallestBlock = 64 * 32;
+/** Dot products pack nothing, so smaller ones can be shared, but a block reads all of its right rows: long ones from far away. */
+const fewestDotProducts = 1 << 17;
+const smallestDotBlock = 16 * 60;
+const longestNearRow = 1024;
 /** With fewer rows or columns than this, packing would cost more than it saves where both operands run along k; with a long k natively more so. */
 const dotBelow = 48;
 const longDotBelow = 160;
@@ -64,7 +68,7 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
   const transposeA = product.transposeA === true;
   const transposeB = product.transposeB === true;
   const dot = transposeB && !transposeA && Math.min(m, n) < (k < longDot ? dotBelow : longDotBelow);
-  const [blockM, blockN] = dot ? blocks(m, n, k, batch, mostDotColumns, dotColumns) : blocks(m, n, k, batch, mostColumns, panelColumns);
+  const [blockM, blockN] = dot ? dotBlocks(m, n, k, batch) : packedBlocks(m, n, k, batch);
   const depth = Math.min(k, blockK);
   const elements = dot ? 0 : depth * (blockM + (transposeB ? blockN : 0) + widestPanel + 1);
   const scratchStride = alignUp(elements * bytesPerElement[dtype] + scratchSlack, 64);
@@ -99,16 +103,30 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
 }
 
 // Large blocks pack least; a product of few blocks is cut further, for other threads to have their share.
-function blocks(m: number, n: number, k: number, batch: number, most: number, unit: number): readonly [blockM: number, blockN: number] {
+function packedBlocks(m: number, n: number, k: number, batch: number): readonly [blockM: number, blockN: number] {
+  return blocks(m, n, k, batch, { most: mostColumns, unit: panelColumns, fewest: fewestProducts, smallest: smallestBlock });
+}
+
+function dotBlocks(m: number, n: number, k: number, batch: number): readonly [blockM: number, blockN: number] {
+  const smallest = k <= longestNearRow ? smallestDotBlock : smallestBlock;
+  return blocks(m, n, k, batch, { most: mostDotColumns, unit: dotColumns, fewest: fewestDotProducts, smallest });
+}
+
+interface Cut {
+  /** Columns of a block, at most, and what they are whole multiples of. */
+  readonly most: number;
+  readonly unit: number;
+  /** Multiply-adds of a task, and results of a block, that are not cut in two. */
+  readonly fewest: number;
+  readonly smallest: number;
+}
+
+function blocks(m: number, n: number, k: number, batch: number, cut: Cut): readonly [blockM: number, blockN: number] {
   let blockM = evenShare(m, mostRows);
-  let blockN = wholeShare(n, most, unit);
-  while (
-    batch * blockCount(m, n, blockM, blockN) < fewestTasks &&
-    blockM * blockN > smallestBlock &&
-    blockM * blockN * k > 2 * fewestProducts
-  ) {
+  let blockN = wholeShare(n, cut.most, cut.unit);
+  while (batch * blockCount(m, n, blockM, blockN) < fewestTasks && blockM * blockN > cut.smallest && blockM * blockN * k > 2 * cut.fewest) {
     if (blockM > blockN) blockM = evenShare(m, blockM >> 1);
-    else blockN = wholeShare(n, blockN >> 1, unit);
+    else blockN = wholeShare(n, blockN >> 1, cut.unit);
   }
   return [blockM, blockN];
 }
