@@ -112,7 +112,7 @@ inline Vector<T> eachLane(Vector<T> x, F f) {
 
 template <class T>
 inline Vector<T> squareRoot(Vector<T> x) {
-#if defined(__clang__)
+#if __has_builtin(__builtin_elementwise_sqrt)
   return __builtin_elementwise_sqrt(x);
 #else
   return eachLane<T>(x, [](T v) { return std::sqrt(v); });
