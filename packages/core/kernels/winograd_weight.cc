@@ -1,14 +1,16 @@
 // weight = the gradient of a 3x3 convolution with stride 1 by its weight, as sums over tiles: see winograd.h.
 //
-// Some tiles at a time: stage 0 transforms the inputs and the cotangents of `tileCount` tiles from `firstTile` on, vectors running
-// over channels; its tasks are (sixteen channels of a tap of the input, then of the cotangent; share of the tiles). Stage 1 adds up
-// the products; its tasks are the points. After the last tiles stage 2 transforms the sums; its tasks are shares of the rows.
+// Stage 0: a task is a share of the rows, sixteen at a time, and a part of the tiles. Chunk by chunk it transforms the cotangents of its
+// rows, then, panel by panel of the input's channels, transforms those, multiplies, and maps the sums back to taps, which it adds up. All
+// but these lies in the worker's own memory: lines that another processor wrote or read last take several times as long to write. Stage 1
+// adds the parts' taps in order; its tasks are shares of the rows.
 #include "product.h"
 #include "winograd_tiles.h"
 
 namespace convgrad {
 
-inline constexpr i32 channelsPerTask = 16;
+inline constexpr i32 rowUnit = 16;
+inline constexpr i32 squareTaps = 9;
 // Register tiles: rows are cotangents, of which a vector is one tile or two; columns are inputs.
 template <class T>
 inline constexpr i32 weightRows = maximum(4, lanes<T> / 2);
@@ -20,72 +22,79 @@ TileSource<T> inputSource(const WinogradWeightArgs<T>& args) {
   return {args.x, args.channels, args.inSize[0], args.depthTaps, -args.padding[0], args.dilation[0]};
 }
 
-// Panels of the inputs' vectors.
+// The taps of a part: [row, vector of channels, tap, lane].
 template <class T>
-RowTiles inputPanels(const WinogradWeightArgs<T>& args) { return RowTiles(inputSource(args).vectors(), weightVectors<T>); }
+T* tapsOf(const WinogradWeightArgs<T>& args, i32 part, i32 row) {
+  return args.partial + (part * args.rows + row) * inputSource(args).vectors() * squareTaps * lanes<T>;
+}
 
+// A task's rows [firstRow, endRow), tiles, and memory; what one point leaves to the next has a stride.
 template <class T>
-void transformTiles(const WinogradWeightArgs<T>& args, const Task& task) {
-  const i32 part = task.index % args.tileParts;
-  const i32 group = task.index / args.tileParts;
-  const i32 start = shareStart(args.tileCount, part, args.tileParts);
-  const i32 first = args.firstTile + start;
-  const i32 end = args.firstTile + shareStart(args.tileCount, part + 1, args.tileParts);
-  const TileSource<T> inputs = inputSource(args);
-  const i32 groupsATap = (args.channels + channelsPerTask - 1) / channelsPerTask;
-  const i32 inputGroups = args.depthTaps * groupsATap;
-  T* strip = reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
-  if (group < inputGroups) {
-    const TileGrid grid(args.inSize, args.outSize, args.dilation, args.padding[1], args.padding[2], tileInputs);
-    const RowTiles panels = inputPanels(args);
-    const i32 pitch = grid.columns() * lanes<T>;
-    const i32 firstChannel = group % groupsATap * channelsPerTask;
-    const i32 endChannel = minimum(firstChannel + channelsPerTask, args.channels);
-    for (i32 channel = firstChannel; channel < endChannel; channel += lanes<T>) {
-      const i32 vector = group / groupsATap * inputs.vectorsATap() + channel / lanes<T>;
-      const i32 panel = panels.tileOf(vector), firstVector = panels.start(panel), width = panels.height(panel);
-      T* to = args.inputs + (firstVector * args.tileCount + start * width + vector - firstVector) * lanes<T>;
-      forEachTile<T>(inputs, vector, grid, first, end, strip, [&](i32 index, const T* square) {
-        mapTile<InputMap, T, lanes<T>>(square, pitch, to + index * width * lanes<T>, args.inputStride, 0);
-      });
-    }
-  } else {
-    const TileSource<T> cotangents = {args.gradOutput, args.rows, args.outSize[0], 1, 0, 1};
-    const TileGrid grid(args.outSize, args.outSize, args.dilation, 0, 0, tileOutputs);
-    const i32 pitch = grid.columns() * lanes<T>;
-    const i32 firstRow = (group - inputGroups) * channelsPerTask;
-    const i32 endRow = minimum(firstRow + channelsPerTask, args.rows);
+struct WeightTask {
+  const WinogradWeightArgs<T>& args;
+  TileSource<T> inputs, cotangents;
+  TileGrid inputGrid, cotangentGrid;
+  i32 part, firstRow, endRow, firstTile, tiles;
+  T *transformedInputs, *transformedCotangents, *sums, *strip;
+
+  WeightTask(const WinogradWeightArgs<T>& args, const Task& task)
+      : args(args),
+        inputs(inputSource(args)),
+        cotangents{args.gradOutput, args.rows, args.outSize[0], 1, 0, 1},
+        inputGrid(args.inSize, args.outSize, args.dilation, args.padding[1], args.padding[2], tileInputs),
+        cotangentGrid(args.outSize, args.outSize, args.dilation, 0, 0, tileOutputs) {
+    const i32 units = (args.rows + rowUnit - 1) / rowUnit;
+    const i32 rowPart = task.index % args.rowParts;
+    part = task.index / args.rowParts;
+    firstRow = shareStart(units, rowPart, args.rowParts) * rowUnit;
+    endRow = minimum(shareStart(units, rowPart + 1, args.rowParts) * rowUnit, args.rows);
+    const i32 allTiles = cotangentGrid.imagesOf(args.batch) * cotangentGrid.tilesAnImage();
+    firstTile = shareStart(allTiles, part, args.tileParts);
+    tiles = shareStart(allTiles, part + 1, args.tileParts) - firstTile;
+    transformedCotangents = reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
+    transformedInputs = transformedCotangents + tilePoints * args.cotangentStride;
+    sums = transformedInputs + tilePoints * args.inputStride;
+    strip = sums + tilePoints * args.sumStride;
+  }
+
+  // [block of weightRows, tile, row of the block] for each point.
+  void transformCotangents(i32 first, i32 end) const {
+    const i32 count = end - first, pitch = cotangentGrid.columns() * lanes<T>;
     for (i32 row = firstRow; row < endRow; row += lanes<T>) {
-      T* to = args.cotangents + row * args.tileCount + start * weightRows<T>;
-      forEachTile<T>(cotangents, row / lanes<T>, grid, first, end, strip, [&](i32 index, const T* square) {
-        mapTile<CotangentMap, T, weightRows<T>>(square, pitch, to + index * weightRows<T>, args.cotangentStride,
-                                                args.tileCount * weightRows<T>);
+      T* to = transformedCotangents + (row - firstRow) * count;
+      forEachTile<T>(cotangents, row / lanes<T>, cotangentGrid, first, end, strip, [&](i32 index, const T* square) {
+        mapTile<CotangentMap, T, weightRows<T>>(square, pitch, to + index * weightRows<T>, args.cotangentStride, count * weightRows<T>);
       });
     }
   }
-}
 
-template <class T>
-void multiplyTiles(const WinogradWeightArgs<T>& args, const Task& task) {
-  const i32 rowTiles = (args.rows + weightRows<T> - 1) / weightRows<T>;
-  const RowTiles panels = inputPanels(args);
-  const T* cotangents = args.cotangents + task.index * args.cotangentStride;
-  const T* inputs = args.inputs + task.index * args.inputStride;
-  T* sums = args.sums + task.index * args.sumStride;
-  for (i32 panel = 0; panel < panels.count; ++panel) {
-    const i32 column = panels.start(panel) * lanes<T>;
-    withConstant<1, weightVectors<T>>(panels.height(panel), [&]<i32 vectors>(Constant<vectors>) {
-      const TileRun<T> run = {cotangents,     weightRows<T> * args.tileCount, rowTiles,    inputs + column * args.tileCount, nullptr, args.tileCount,
-                              vectors * lanes<T>, sums + column,              args.sumPitch};
-      multiplyRun<T, weightRows<T>, vectors, true>(run, Epilogue<T>{args.firstTile > 0, nullptr, nullptr});
-    });
+  // [tile, column of the panel] for each point.
+  void transformInputs(i32 firstVector, i32 vectors, i32 first, i32 end) const {
+    const i32 width = vectors * lanes<T>, pitch = inputGrid.columns() * lanes<T>;
+    for (i32 v = 0; v < vectors; ++v) {
+      T* to = transformedInputs + v * lanes<T>;
+      forEachTile<T>(inputs, firstVector + v, inputGrid, first, end, strip, [&](i32 index, const T* square) {
+        mapTile<InputMap, T, lanes<T>>(square, pitch, to + index * width, args.inputStride, 0);
+      });
+    }
   }
-}
 
-// to[lane, tap] = the taps of a vector of sums.
+  // [row, column of the panel] for each point.
+  template <i32 vectors>
+  void multiply(i32 count) const {
+    constexpr i32 width = vectors * lanes<T>;
+    const i32 blocks = (endRow - firstRow + weightRows<T> - 1) / weightRows<T>;
+    for (i32 point = 0; point < tilePoints; ++point) {
+      const TileRun<T> run = {transformedCotangents + point * args.cotangentStride, weightRows<T> * count, blocks,
+                              transformedInputs + point * args.inputStride, nullptr, count, width, sums + point * args.sumStride, width};
+      multiplyRun<T, weightRows<T>, vectors, true>(run, Epilogue<T>{false, nullptr, nullptr});
+    }
+  }
+};
+
+// taps[tap, lane] = those of a vector of sums, or the same added.
 template <class T>
-[[gnu::noinline]] void mapSums(const T* sums, i32 stride, T* to) {
-  Vector<T> taps[9];
+[[gnu::noinline]] void mapSums(const T* sums, i32 stride, T* taps, bool accumulate) {
   mapSquare<WeightGradientMap, T>(
       [&](i32 j, Vector<T>(&line)[6]) {
         CONVGRAD_UNROLL
@@ -93,30 +102,60 @@ template <class T>
       },
       [&](i32 i, const Vector<T>(&line)[3]) {
         CONVGRAD_UNROLL
-        for (i32 j = 0; j < 3; ++j) taps[i * 3 + j] = line[j];
+        for (i32 j = 0; j < 3; ++j) {
+          T* to = taps + (i * 3 + j) * lanes<T>;
+          store(to, accumulate ? load(to) + line[j] : line[j]);
+        }
       });
-  i32 offsets[lanes<T>];
-  for (i32 lane = 0; lane < lanes<T>; ++lane) offsets[lane] = lane * 9;
-  storeAcross<4, T>({taps[0], taps[1], taps[2], taps[3]}, to, offsets);
-  storeAcross<4, T>({taps[4], taps[5], taps[6], taps[7]}, to + 4, offsets);
-  for (i32 lane = 0; lane < lanes<T>; ++lane) to[lane * 9 + 8] = taps[8][lane];
 }
 
 template <class T>
-void storeWeights(const WinogradWeightArgs<T>& args, const Task& task) {
+void sumTiles(const WeightTask<T>& task) {
+  const WinogradWeightArgs<T>& args = task.args;
+  const RowTiles panels(task.inputs.vectors(), weightVectors<T>);
+  for (i32 chunk = 0; chunk < args.chunks; ++chunk) {
+    const i32 first = task.firstTile + shareStart(task.tiles, chunk, args.chunks);
+    const i32 end = task.firstTile + shareStart(task.tiles, chunk + 1, args.chunks);
+    task.transformCotangents(first, end);
+    for (i32 panel = 0; panel < panels.count; ++panel) {
+      withConstant<1, weightVectors<T>>(panels.height(panel), [&]<i32 vectors>(Constant<vectors>) {
+        task.transformInputs(panels.start(panel), vectors, first, end);
+        task.template multiply<vectors>(end - first);
+        for (i32 row = task.firstRow; row < task.endRow; ++row) {
+          const T* sums = task.sums + (row - task.firstRow) * vectors * lanes<T>;
+          T* taps = tapsOf(args, task.part, row) + panels.start(panel) * squareTaps * lanes<T>;
+          for (i32 v = 0; v < vectors; ++v) mapSums<T>(sums + v * lanes<T>, args.sumStride, taps + v * squareTaps * lanes<T>, chunk > 0);
+        }
+      });
+    }
+  }
+}
+
+template <class T>
+void addParts(const WinogradWeightArgs<T>& args, const Task& task) {
   const TileSource<T> inputs = inputSource(args);
+  i32 offsets[lanes<T>];
+  for (i32 lane = 0; lane < lanes<T>; ++lane) offsets[lane] = lane * squareTaps;
   const i32 endRow = shareStart(args.rows, task.index + 1, task.count);
   for (i32 row = shareStart(args.rows, task.index, task.count); row < endRow; ++row) {
     for (i32 vector = 0; vector < inputs.vectors(); ++vector) {
-      const i32 tap = vector / inputs.vectorsATap(), channel = vector % inputs.vectorsATap() * lanes<T>;
+      Vector<T> sum[squareTaps] = {};
+      for (i32 part = 0; part < args.tileParts; ++part) {
+        const T* taps = tapsOf(args, part, row) + vector * squareTaps * lanes<T>;
+        CONVGRAD_UNROLL
+        for (i32 tap = 0; tap < squareTaps; ++tap) sum[tap] += load(taps + tap * lanes<T>);
+      }
+      T across[squareTaps * lanes<T>];
+      storeAcross<4, T>({sum[0], sum[1], sum[2], sum[3]}, across, offsets);
+      storeAcross<4, T>({sum[4], sum[5], sum[6], sum[7]}, across + 4, offsets);
+      for (i32 lane = 0; lane < lanes<T>; ++lane) across[offsets[lane] + 8] = sum[8][lane];
+      const i32 slice = vector / inputs.vectorsATap(), channel = vector % inputs.vectorsATap() * lanes<T>;
       const i32 count = minimum(lanes<T>, args.channels - channel);
-      T taps[9 * lanes<T>];
-      mapSums<T>(args.sums + row * args.sumPitch + vector * lanes<T>, args.sumStride, taps);
-      T* to = args.weight + ((row * args.channels + channel) * args.depthTaps + tap) * 9;
+      T* to = args.weight + ((row * args.channels + channel) * args.depthTaps + slice) * squareTaps;
       if (args.depthTaps == 1) {
-        copyRow(taps, to, 9 * count);
+        copyRow(across, to, squareTaps * count);
       } else {
-        for (i32 lane = 0; lane < count; ++lane) copyRow(taps + lane * 9, to + lane * args.depthTaps * 9, 9);
+        for (i32 lane = 0; lane < count; ++lane) copyRow(across + offsets[lane], to + lane * args.depthTaps * squareTaps, squareTaps);
       }
     }
   }
@@ -124,9 +163,8 @@ void storeWeights(const WinogradWeightArgs<T>& args, const Task& task) {
 
 template <class T>
 void winogradWeight(const WinogradWeightArgs<T>& args, Task task) {
-  if (args.stage == 0) transformTiles(args, task);
-  else if (args.stage == 1) multiplyTiles(args, task);
-  else storeWeights(args, task);
+  if (args.stage == 0) sumTiles(WeightTask<T>(args, task));
+  else addParts(args, task);
 }
 
 }  // namespace convgrad

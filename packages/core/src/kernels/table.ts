@@ -282,9 +282,8 @@ export const kernelTable = {
     source: 'winograd_weight',
     scalars: ['f32'],
     fields: {
-      x: 'T*', gradOutput: 'T*', weight: 'T*', sums: 'T*', inputs: 'T*', cotangents: 'T*', ...tiledConvolution, firstTile: 'i32',
-      tileCount: 'i32', tileParts: 'i32', sumPitch: 'i32', sumStride: 'i32', inputStride: 'i32', cotangentStride: 'i32',
-      scratch: 'u8*', scratchStride: 'i32',
+      x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', ...tiledConvolution, rowParts: 'i32', tileParts: 'i32', chunks: 'i32',
+      cotangentStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
     },
   },
 

@@ -4,6 +4,7 @@ import type { FloatDType } from './dtype.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
+import { PlanMemo } from './plan_memo.ts';
 
 /*
  * Winograd's F(4x4, 3x3) for the three maps of a convolution; kernels/winograd.h has the algorithm.
@@ -22,14 +23,18 @@ const fewestTasks = 16;
 const rowsPerPart = 64;
 /** Weights a task transforms at least. */
 const weightsPerTask = 512;
-/** Bytes of transformed inputs and cotangents that convWeight makes before it multiplies them. */
-const chunkBytes = 2 << 20;
+/** What convWeight transforms and sums at a time stays in the second-level cache. */
+const chunkBytes = 800 << 10;
 /** Lanes of the widest vector, the channels of the widest panel, and a multiple of every target's register tile, in tiles. */
 const widestVector = 16;
 const widestPanel = 48;
 const tileMultiple = 24;
-/** Channels of a task that transforms tiles for convWeight. */
-const channelsPerTask = 16;
+/** Rows of convWeight that a task takes as one. */
+const rowUnit = 16;
+/** Tiles that convWeight sums at a time, at least, for its register tiles to be worth their sums. */
+const shortestChunk = 12;
+/** What mapping a vector of sums back costs, as a multiple of transforming a vector of a tile. */
+const mappingCost = 1.2;
 
 /** Fewer rows than this the kernel does not take. */
 const fewestChannels = 12;
@@ -146,28 +151,23 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
 /** `convWeight` of convolution.ts, where `servesWinograd`. */
 export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes): void {
   const { batch, inChannels: channels, outChannels: rows, inSize, kernelSize, outSize, dilation, padding } = sizes;
+  const { rowParts, tileParts, chunks, chunkTiles } = weightPlans.of('float32', sizes);
   const depthTaps = kernelSize[0];
-  const tiles = batch * tilesOf(outSize, dilation);
-  const sumPitch = depthTaps * alignUp(channels, widestVector);
-  const alignedRows = alignUp(rows, channelsPerTask);
-  const chunk = evenShare(tiles, Math.max(96, Math.floor(chunkBytes / (floatBytes * points * (depthTaps * channels + rows)))));
-  const sumStride = spread(alignedRows * sumPitch);
-  const inputStride = spread(chunk * sumPitch);
-  const cotangentStride = spread(chunk * alignedRows);
-  const groups = depthTaps * Math.ceil(channels / channelsPerTask) + Math.ceil(rows / channelsPerTask);
-  const tileParts = Math.max(1, Math.min(Math.ceil(fewestTasks / groups), chunk));
-  const scratchStride = alignUp(stripElements(outSize, dilation, chunk) * floatBytes, 64);
-  const bytes = alignUp(points * (sumStride + inputStride + cotangentStride) * floatBytes, 64);
-  const sums = scratch(bytes + workerCount() * scratchStride);
-  const inputs = sums + points * sumStride * floatBytes;
-  const run = (stage: 0 | 1 | 2, firstTile: number, tileCount: number, tasks: number) => {
+  const taps = depthTaps * alignUp(channels, widestVector) * kernelSize[1] * kernelSize[2];
+  const taskRows = rowUnit * Math.ceil(Math.ceil(rows / rowUnit) / rowParts);
+  const cotangentStride = spread(chunkTiles * taskRows);
+  const inputStride = spread(chunkTiles * widestPanel);
+  const sumStride = spread(taskRows * widestPanel);
+  const elements = points * (cotangentStride + inputStride + sumStride) + stripElements(outSize, dilation, chunkTiles);
+  const scratchStride = alignUp(elements * floatBytes, 64);
+  const partBytes = alignUp(tileParts * rows * taps * floatBytes, 64);
+  const partial = scratch(partBytes + workerCount() * scratchStride);
+  const run = (stage: 0 | 1, tasks: number) => {
     const fields = {
       x,
       gradOutput,
       weight,
-      sums,
-      inputs,
-      cotangents: inputs + points * inputStride * floatBytes,
+      partial,
       batch,
       channels,
       rows,
@@ -177,25 +177,50 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
       dilation,
       padding,
       stage,
-      firstTile,
-      tileCount,
+      rowParts,
       tileParts,
-      sumPitch,
-      sumStride,
-      inputStride,
+      chunks,
       cotangentStride,
-      scratch: sums + bytes,
+      inputStride,
+      sumStride,
+      scratch: partial + partBytes,
       scratchStride,
     };
     launch('winogradWeight', 'f32', fields, tasks);
   };
-  for (let first = 0; first < tiles; first += chunk) {
-    const count = Math.min(chunk, tiles - first);
-    run(0, first, count, groups * tileParts);
-    run(1, first, count, points);
-  }
-  run(2, 0, 0, Math.min(rows, taskCount(rows * depthTaps * channels, weightsPerTask)));
+  run(0, rowParts * tileParts);
+  run(1, Math.min(rows, taskCount(rows * depthTaps * channels, weightsPerTask)));
 }
+
+/** How convWeight is cut: shares of the rows times parts of the tiles, each summed in chunks. */
+interface WeightPlan {
+  readonly rowParts: number;
+  readonly tileParts: number;
+  readonly chunks: number;
+  /** Of the longest chunk. */
+  readonly chunkTiles: number;
+  readonly cost: number;
+}
+
+/** Every share of the rows transforms the inputs again, every chunk of the tiles maps all sums back: the cheapest of all even cuts. */
+const weightPlans = new PlanMemo<WeightPlan>((_, { batch, inChannels, outChannels, kernelSize, outSize, dilation }) => {
+  const tiles = batch * tilesOf(outSize, dilation);
+  const channelVectors = kernelSize[0] * Math.ceil(inChannels / widestVector);
+  const rowVectors = Math.ceil(outChannels / rowUnit);
+  const plans: WeightPlan[] = [];
+  for (let rowParts = 1; rowParts <= rowVectors; rowParts++) {
+    const taskRows = (rowUnit * rowVectors) / rowParts;
+    const room = chunkBytes / (floatBytes * points) - taskRows * widestPanel;
+    const longest = Math.floor(room / (taskRows + widestPanel));
+    if (rowVectors % rowParts !== 0 || (longest < shortestChunk && rowParts < rowVectors)) continue;
+    const tileParts = Math.max(1, Math.min(Math.ceil(fewestTasks / rowParts), Math.floor(tiles / shortestChunk)));
+    const partTiles = Math.ceil(tiles / tileParts);
+    const chunks = Math.ceil(partTiles / longest);
+    const cost = tiles * (rowParts * channelVectors + rowVectors) + mappingCost * tileParts * chunks * outChannels * channelVectors;
+    plans.push({ rowParts, tileParts, chunks, chunkTiles: Math.ceil(partTiles / chunks), cost });
+  }
+  return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
+});
 
 /** Room for the rows that so many tiles of one image read, of a vector of channels, wherever they begin. */
 function stripElements(outSize: Triple, dilation: Triple, tiles: number): number {
