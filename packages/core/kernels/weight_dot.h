@@ -4,7 +4,6 @@
 #pragma once
 
 #include "dot_product.h"
-#include "forward_product.h"
 #include "weight_task.h"
 
 namespace convgrad {

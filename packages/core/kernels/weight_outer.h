@@ -3,30 +3,15 @@
 // which a tap is an offset. Nothing is summed over lanes, and no row has a tail. The sums are [taps, outChannels, inChannels].
 #pragma once
 
-#include "forward_product.h"
 #include "planes.h"
 #include "transpose.h"
 #include "weight_task.h"
 
 namespace convgrad {
 
-// The sums of a block of channels of a group.
-template <class T>
-struct OuterSums {
-  Gather gather;
-  const T* x;
-  const T* gradOutput;
-  i32 xImageStride;
-  i32 gradImageStride;
-  i32 channels;
-  i32 rows;
-  T* y;
-  i32 pitch;  // of a row of the sums
-};
-
 // Packs a block of the gradient: columns of height `tiles.height` a step.
 template <class T>
-void packGradient(const OuterSums<T>& sums, const RowTiles& tiles, const Block& block, T* packed) {
+void packGradient(const ChannelSums<T>& sums, const RowTiles& tiles, const Block& block, T* packed) {
   const i32* out = sums.gather.out;
   const i32 outVolume = out[0] * out[1] * out[2];
   // Outputs that lie side by side in the gradient.
@@ -49,7 +34,7 @@ void packGradient(const OuterSums<T>& sums, const RowTiles& tiles, const Block& 
 
 // Adds one block of outputs to the sums, or begins them.
 template <class T>
-void addOuterProducts(const OuterSums<T>& sums, const Block& block, bool isFirst, T* scratch) {
+void addOuterProducts(const ChannelSums<T>& sums, const Block& block, bool isFirst, T* scratch) {
   const Gather& gather = sums.gather;
   const i32 channels = sums.channels;
   const PlaneShape shape(gather, block.size, lanes<T>);
@@ -85,18 +70,7 @@ void addOuterProducts(const OuterSums<T>& sums, const Block& block, bool isFirst
 template <class T>
 void sumByOuterProducts(const ConvWeightArgs<T>& args, const Task& task) {
   const WeightTask<T> place(args, task.index);
-  const i32 inVolume = args.inSize[0] * args.inSize[1] * args.inSize[2];
-  const i32 outVolume = args.outSize[0] * args.outSize[1] * args.outSize[2];
-  OuterSums<T> sums;
-  sums.gather = forwardGather(args);
-  sums.x = args.x + (place.group * args.inChannels + place.channel) * inVolume;
-  sums.gradOutput = args.gradOutput + place.group * args.outChannels * outVolume;
-  sums.xImageStride = args.groups * args.inChannels * inVolume;
-  sums.gradImageStride = args.groups * args.outChannels * outVolume;
-  sums.channels = place.channels;
-  sums.rows = args.outChannels;
-  sums.pitch = args.inChannels;
-  sums.y = args.partial + (place.part * args.groups + place.group) * sums.gather.tapCount() * args.outChannels * args.inChannels + place.channel;
+  const ChannelSums<T> sums = place.sums(args.inChannels);
   place.forEachBlock([&](const Block& block, bool isFirst) { addOuterProducts(sums, block, isFirst, scratchOf<T>(args, task)); });
 }
 

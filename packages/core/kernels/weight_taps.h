@@ -4,7 +4,6 @@
 // short rows leave no lane idle. The sums are [taps, outChannels, inChannels], rows filling whole vectors.
 #pragma once
 
-#include "forward_product.h"
 #include "image_parts.h"
 #include "transpose.h"
 #include "weight_task.h"
@@ -57,21 +56,9 @@ template <class T, i32 rows, i32 vectors>
 template <class T>
 i32 tapSumsPitch(const ConvWeightArgs<T>& args) { return ceilDivide(args.inChannels, lanes<T>) * lanes<T>; }
 
-// The sums of a block of channels of a group, and what they are made of.
-template <class T>
-struct TapSums {
-  Gather gather;
-  const T* x;
-  const T* gradOutput;
-  i32 xImageStride, gradImageStride;
-  i32 channels, rows;
-  T* y;
-  i32 pitch;
-};
-
 // Where a tap of a block reads, panels having `width` numbers a place and parts and images their own steps.
 template <class T>
-TapRuns findRuns(const TapSums<T>& sums, const ImageParts& parts, const Block& block, i32 tap, i32 width, i32 partStep, i32 imageStep,
+TapRuns findRuns(const ChannelSums<T>& sums, const ImageParts& parts, const Block& block, i32 tap, i32 width, i32 partStep, i32 imageStep,
                  TapRuns::Run* places) {
   const i32* taps = sums.gather.taps;
   const i32* out = sums.gather.out;
@@ -128,7 +115,7 @@ void turnRound(const ImageParts& parts, const T* x, i32 channels, T* y, i32 widt
 
 // A block's products of all rows of the gradient with `channels` channels from `channel` on, which fill a panel or nearly so.
 template <class T, i32 vectors>
-void multiplyTaps(const TapSums<T>& sums, const Block& block, i32 channel, bool isFirst, T* scratch) {
+void multiplyTaps(const ChannelSums<T>& sums, const Block& block, i32 channel, bool isFirst, T* scratch) {
   constexpr i32 width = vectors * lanes<T>;
   constexpr i32 tallest = tallestBeside(vectors);
   const ImageParts parts(sums.gather, block, true);
@@ -162,18 +149,7 @@ void multiplyTaps(const TapSums<T>& sums, const Block& block, i32 channel, bool 
 template <class T>
 void sumByTaps(const ConvWeightArgs<T>& args, const Task& task) {
   const WeightTask<T> place(args, task.index);
-  const i32 inVolume = args.inSize[0] * args.inSize[1] * args.inSize[2];
-  const i32 outVolume = args.outSize[0] * args.outSize[1] * args.outSize[2];
-  TapSums<T> sums;
-  sums.gather = forwardGather(args);
-  sums.x = args.x + (place.group * args.inChannels + place.channel) * inVolume;
-  sums.gradOutput = args.gradOutput + place.group * args.outChannels * outVolume;
-  sums.xImageStride = args.groups * args.inChannels * inVolume;
-  sums.gradImageStride = args.groups * args.outChannels * outVolume;
-  sums.channels = place.channels;
-  sums.rows = args.outChannels;
-  sums.pitch = tapSumsPitch(args);
-  sums.y = args.partial + (place.part * args.groups + place.group) * sums.gather.tapCount() * args.outChannels * sums.pitch + place.channel;
+  const ChannelSums<T> sums = place.sums(tapSumsPitch(args));
   const RowTiles panels(ceilDivide(place.channels, lanes<T>), widestTransposed);
   place.forEachBlock([&](const Block& block, bool isFirst) {
     for (i32 panel = 0; panel < panels.count; ++panel) {

@@ -2,9 +2,21 @@
 // blocks of outputs, which are gone through in order.
 #pragma once
 
-#include "gather_product.h"
+#include "forward_product.h"
 
 namespace convgrad {
+
+// The sums of a block of channels of a group, and what they are made of.
+template <class T>
+struct ChannelSums {
+  Gather gather;
+  const T* x;
+  const T* gradOutput;
+  i32 xImageStride, gradImageStride;
+  i32 channels, rows;
+  T* y;
+  i32 pitch;
+};
 
 template <class T>
 struct WeightTask {
@@ -18,6 +30,23 @@ struct WeightTask {
     channel = index % channelBlocks * args.blockChannels;
     channels = minimum(args.blockChannels, args.inChannels - channel);
     group = index / channelBlocks;
+  }
+
+  // Sums [tap, output channel, channel] of the task's channels, whose rows begin `pitch` elements apart.
+  ChannelSums<T> sums(i32 pitch) const {
+    const i32 inVolume = args.inSize[0] * args.inSize[1] * args.inSize[2];
+    const i32 outVolume = args.outSize[0] * args.outSize[1] * args.outSize[2];
+    ChannelSums<T> sums;
+    sums.gather = forwardGather(args);
+    sums.x = args.x + (group * args.inChannels + channel) * inVolume;
+    sums.gradOutput = args.gradOutput + group * args.outChannels * outVolume;
+    sums.xImageStride = args.groups * args.inChannels * inVolume;
+    sums.gradImageStride = args.groups * args.outChannels * outVolume;
+    sums.channels = channels;
+    sums.rows = args.outChannels;
+    sums.y = args.partial + (part * args.groups + group) * sums.gather.tapCount() * args.outChannels * pitch + channel;
+    sums.pitch = pitch;
+    return sums;
   }
 
   // Calls f(block, whether it is the first) for the part's blocks of outputs.

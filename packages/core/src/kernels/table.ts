@@ -46,7 +46,7 @@ const convolutionCut = {
   blockImages: 'i32',
   blockSize: 'i32[3]', // outputs
   blockChannels: 'i32',
-  linePitch: 'i32', // 0 where no lines are made: for convInput's scattered products and convWeight's outer ones
+  linePitch: 'i32', // 0 where no lines are made: panels are gathered from the image, products scattered, or taps are offsets in a copy
   shareRows: 'i32', // whether taps of one column of the kernel share a line
   rowParts: 'i32', // shares of a group's output channels (for convInput: input channels)
   scratch: 'u8*', // scratchStride bytes for each worker
