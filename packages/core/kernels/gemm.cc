@@ -1,7 +1,8 @@
 // c = op(a) op(b) (+ rowBias) (+ columnBias) (+ c), batched, in blocks of blockM x blockN, one a task.
 //
-// Three forms. In place: few rows of a, whose packing and whose panels of b would not pay. Packed: the block of a is packed into tiles for blockK steps at a time, and b is read by lines (transposed before,
-// where it must be). Dot: a [m, k] and b [n, k] run along k both and are read as they lie, which wins unless both m and n are large.
+// Three forms. In place: few rows of a, whose packing and whose panels of b would not pay. Packed: the block of a is packed into tiles
+// for blockK steps at a time, and b is read by lines (transposed before, where it must be). Dot: a [m, k] and b [n, k] run along k both
+// and are read as they lie, which wins unless both m and n are large.
 #include "dot_product.h"
 #include "row_product.h"
 #include "transpose.h"

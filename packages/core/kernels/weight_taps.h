@@ -5,6 +5,7 @@
 #pragma once
 
 #include "image_parts.h"
+#include "row_product.h"
 #include "transpose.h"
 #include "weight_task.h"
 
@@ -25,25 +26,13 @@ struct TapRuns {
 
 // c[rows, vectors * lanes] = the products of rows of the gradient with a panel, or that much more.
 template <class T, i32 rows, i32 vectors>
-[[gnu::noinline]] void tapTile(const T* a, i32 rowStep, const T* panel, const TapRuns& tap, bool isFirst, T* c, i32 stride) {
+[[gnu::noinline]] void tapTile(const T* a, i32 aPitch, const T* panel, const TapRuns& tap, bool isFirst, T* c, i32 stride) {
   Vector<T> values[rows][vectors] = {};
   for (i32 run = 0; run < tap.runs; ++run) {
     const T* b = panel + tap.places[run].panel;
     const T* left[rows];
-    for (i32 i = 0; i < rows; ++i) left[i] = a + tap.places[run].gradient + i * rowStep;
-    for (i32 step = 0; step < tap.count; ++step, b += vectors * lanes<T>) {
-      Vector<T> line[vectors];
-      CONVGRAD_UNROLL
-      for (i32 v = 0; v < vectors; ++v) line[v] = load(b + v * lanes<T>);
-      CONVGRAD_UNROLL
-      for (i32 i = 0; i < rows; ++i) {
-        const Vector<T> factor = splat(left[i][step]);
-        CONVGRAD_UNROLL
-        for (i32 v = 0; v < vectors; ++v) values[i][v] += factor * line[v];
-        CONVGRAD_UNROLL
-        for (i32 v = 0; v < vectors; ++v) pin<T>(values[i][v]);
-      }
-    }
+    for (i32 i = 0; i < rows; ++i) left[i] = a + tap.places[run].gradient + i * aPitch;
+    for (i32 step = 0; step < tap.count; ++step, b += vectors * lanes<T>) rowStep(values, left, step, b);
   }
   if (!isFirst) {
     CONVGRAD_UNROLL
