@@ -122,6 +122,13 @@ struct TileRun {
 template <class T>
 inline constexpr T zeros[tallestTile] = {};
 
+// Calls for the lines that a tile will be written to, before it is computed: mostly they are in memory, or of another processor.
+template <class T, i32 rows, i32 vectors>
+[[gnu::always_inline]] inline void prefetchTile(const T* c, i32 stride) {
+  CONVGRAD_UNROLL
+  for (i32 i = 0; i < rows * vectors; ++i) __builtin_prefetch(c + i / vectors * stride + i % vectors * lanes<T>, 1);
+}
+
 // Sums go straight to c where nothing else is to be done with them than to add the rows' bias.
 template <class T, i32 rows, i32 vectors, bool isPanel>
 void multiplyRun(const TileRun<T>& run, const Epilogue<T>& epilogue) {
@@ -132,11 +139,13 @@ void multiplyRun(const TileRun<T>& run, const Epilogue<T>& epilogue) {
     const T* start = epilogue.rowBias ? epilogue.rowBias : zeros<T>;
     const i32 startStep = epilogue.rowBias ? rows : 0;
     for (i32 tile = 0; tile < run.count; ++tile, a += run.aStep, start += startStep, c += rows * run.stride) {
+      prefetchTile<T, rows, vectors>(c, run.stride);
       outerTile<T, rows, vectors, isPanel>(a, run.b, run.offsets, run.depth, start, c, run.stride);
     }
   } else {
     T sums[rows * width];
     for (i32 tile = 0; tile < run.count; ++tile, a += run.aStep, c += rows * run.stride) {
+      prefetchTile<T, rows, vectors>(c, run.stride);
       outerTile<T, rows, vectors, isPanel>(a, run.b, run.offsets, run.depth, zeros<T>, sums, width);
       storeSums(sums, rows, width, run.columns, c, run.stride, epilogue.at(tile * rows, 0));
     }

@@ -53,18 +53,30 @@ function expectProduct(random: Random, dtype: FloatDType, t: Case): void {
   });
   const got = read(dtype, result, batch * m * n);
   const tolerance = dtype === 'float32' ? 2e-6 : 1e-14;
-  for (let at = 0; at < got.length; at++) {
-    const [z, i, j] = [Math.floor(at / (m * n)), Math.floor(at / n) % m, at % n];
-    const terms = [t.bias ? bias[j] : 0, t.rowBias ? rowBias[i] : 0, t.accumulate ? c[at] : 0];
-    for (let p = 0; p < k; p++) {
-      const left = a[(t.shareA ? 0 : z * m * k) + (t.transposeA ? p * m + i : i * k + p)];
-      const right = b[(t.shareB ? 0 : z * k * n) + (t.transposeB ? j * k + p : p * n + j)];
-      terms.push(left * right);
-    }
-    const want = terms.reduce((sum, term) => sum + term, 0);
-    const size = terms.reduce((sum, term) => sum + Math.abs(term), 0);
-    if (!(Math.abs(got[at] - want) <= tolerance * size)) {
-      expect.fail(`${dtype} ${JSON.stringify(t)}: element ${z}, ${i}, ${j} is ${got[at]}, not ${want}`);
+  for (let z = 0; z < batch; z++) {
+    for (let i = 0; i < m; i++) {
+      const want = new Float64Array(n);
+      const size = new Float64Array(n);
+      const add = (j: number, term: number) => {
+        want[j] += term;
+        size[j] += Math.abs(term);
+      };
+      for (let j = 0; j < n; j++) {
+        if (t.bias) add(j, bias[j]);
+        if (t.rowBias) add(j, rowBias[i]);
+        if (t.accumulate) add(j, c[(z * m + i) * n + j]);
+      }
+      for (let p = 0; p < k; p++) {
+        const left = a[(t.shareA ? 0 : z * m * k) + (t.transposeA ? p * m + i : i * k + p)];
+        const right = (t.shareB ? 0 : z * k * n) + (t.transposeB ? p : p * n);
+        for (let j = 0; j < n; j++) add(j, left * b[right + (t.transposeB ? j * k : j)]);
+      }
+      for (let j = 0; j < n; j++) {
+        const value = got[(z * m + i) * n + j];
+        if (!(Math.abs(value - want[j]) <= tolerance * size[j])) {
+          expect.fail(`${dtype} ${JSON.stringify(t)}: element ${z}, ${i}, ${j} is ${value}, not ${want[j]}`);
+        }
+      }
     }
   }
 }
@@ -98,10 +110,33 @@ describe('kernels: gemm', () => {
           expectProduct(random, dtype, { ...plain, transposeA, transposeB, m: 131, n: 67, k: 300, bias: true, accumulate: true });
           expectProduct(random, dtype, { ...plain, transposeA, transposeB, m: 3, n: 300, k: 530, rowBias: true });
           expectProduct(random, dtype, { ...plain, transposeA, transposeB, m: 263, n: 13, k: 40, bias: true });
+          expectProduct(random, dtype, {
+            ...plain,
+            transposeA,
+            transposeB,
+            m: 261,
+            n: 279,
+            k: 67,
+            bias: true,
+            rowBias: true,
+            accumulate: true,
+          });
+          expectProduct(random, dtype, { ...plain, transposeA, transposeB, m: 259, n: 258, k: 70, rowBias: true });
         }
       }
     });
   }
+
+  it('sums more steps of large matrices than are prepared at a time', () => {
+    const random = new Random('deep gemm');
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [true, true],
+    ] as const) {
+      expectProduct(random, 'float32', { ...plain, transposeA, transposeB, m: 260, n: 257, k: 1030, bias: true });
+      expectProduct(random, 'float64', { ...plain, transposeA, transposeB, m: 257, n: 263, k: 520, rowBias: true, accumulate: true });
+    }
+  });
 
   it('gives zeros, or the biases, where there is nothing to sum', () => {
     const random = new Random('empty sums');

@@ -3,6 +3,7 @@ import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
+import { servesShared, sharedGemm } from './shared_gemm.ts';
 import { vectorLanes } from './vector_lanes.ts';
 
 /** One product of matrices, or a batch of them; every matrix is row-major without gaps. */
@@ -68,6 +69,10 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
   const transposeA = product.transposeA === true;
   const transposeB = product.transposeB === true;
   const dot = transposeB && !transposeA && Math.min(m, n) < (k < longDot ? dotBelow : longDotBelow);
+  if (!dot && servesShared(product)) {
+    sharedGemm(dtype, product);
+    return;
+  }
   const [blockM, blockN] = dot ? dotBlocks(m, n, k, batch) : packedBlocks(m, n, k, batch);
   const depth = Math.min(k, blockK);
   const elements = dot ? 0 : depth * (blockM + (transposeB ? blockN : 0) + widestPanel + 1);

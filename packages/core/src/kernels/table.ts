@@ -242,6 +242,16 @@ export const kernelTable = {
     },
   },
 
+  // shared_gemm.cc: the same for one pair of matrices, `depth` steps of the sum from `step` on; `prepared` is what one stage leaves to the next
+  sharedGemm: {
+    source: 'shared_gemm',
+    scalars: floats,
+    fields: {
+      a: 'T*', b: 'T*', c: 'T*', rowBias: 'T*', columnBias: 'T*', m: 'i32', n: 'i32', k: 'i32', transposeA: 'i32', transposeB: 'i32',
+      accumulate: 'i32', stage: 'i32', step: 'i32', depth: 'i32', blockK: 'i32', rowParts: 'i32', prepared: 'T*',
+    },
+  },
+
   // conv.cc, conv_input.cc, conv_weight.cc: the three bilinear maps; `packed` and `partial` hold what one stage leaves to the next
   conv: { source: 'conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', packed: 'T*', ...convolution, ...convolutionCut } },
   convInput: { source: 'conv_input', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', packed: 'T*', scatter: 'i32', ...convolution, ...convolutionCut } },
