@@ -4,7 +4,7 @@
 
 #include "blocks.h"
 #include "image_lines.h"
-#include "product.h"
+#include "row_product.h"
 #include "tap_panels.h"
 
 namespace convgrad {
@@ -55,13 +55,29 @@ struct Cut {
   i32 channels;
   i32 pitch;
   bool shared;
+  i32 images;
   bool hasLines() const { return pitch > 0; }
+  // Whether the image itself serves as the right operand of wide tiles, which then need no packed weights either but rows of them. Lines
+  // that one tile of narrow vectors reads lie in as many pages, so that it pays to gather them.
+  bool readsRows(const Gather& gather) const { return vectorBytes == 64 && images == 1 && readsPlaces(gather); }
 };
+
+// Weights of rows [firstRow, endRow) of one tap, row by row.
+template <class T>
+void packRows(const GatherProduct<T>& product, i32 firstRow, i32 endRow) {
+  const WeightView& view = product.weightView;
+  T* packed = product.packed + firstRow * product.channels;
+  for (i32 row = firstRow; row < endRow; ++row) {
+    const T* weight = product.weight + row * view.rowStep + view.tap(0, 0, 0);
+    for (i32 channel = 0; channel < product.channels; ++channel) *packed++ = weight[channel * view.channelStep];
+  }
+}
 
 // Packs the weights of tiles [firstTile, endTile): per tile, block of channels by block in the order of the lines.
 template <class T>
 void packWeights(const GatherProduct<T>& product, const Cut& cut, i32 firstTile, i32 endTile) {
   const RowTiles tiles(product.rows);
+  if (cut.readsRows(product.gather)) return packRows(product, tiles.start(firstTile), tiles.start(endTile));
   const i32* taps = product.gather.taps;
   const WeightView& view = product.weightView;
   for (i32 tile = firstTile; tile < endTile; ++tile) {
@@ -148,6 +164,19 @@ void multiplyTapPanels(const GatherProduct<T>& product, const Cut& cut, const Bl
   }
 }
 
+// multiplyBlock where the image is read as it lies, from `source` on.
+template <class T>
+void multiplyPlaces(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstRow, i32 endRow, const T* source, T* target,
+                    i32 stride) {
+  const i32 pitch = product.gather.sourceVolume();
+  for (i32 channel = 0; channel < product.channels; channel += cut.channels) {
+    const T* bias = channel > 0 || !product.bias ? nullptr : product.bias + firstRow;
+    multiplyRows<T>({product.packed + firstRow * product.channels + channel, product.channels, source + channel * pitch, pitch,
+                     target + firstRow * stride, stride, endRow - firstRow, block.columns(), minimum(cut.channels, product.channels - channel),
+                     channel > 0, bias});
+  }
+}
+
 // Computes one block of outputs for tiles [firstTile, endTile) of the rows: row 0 of all begins at `target`, rows are `stride` apart.
 template <class T>
 void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block& block, i32 firstTile, i32 endTile, T* target, i32 stride,
@@ -156,6 +185,11 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
   const RowTiles tiles(product.rows);
   if (!cut.hasLines()) return multiplyTapPanels(product, cut, block, firstTile, endTile, target, stride, scratch);
   const bool inPlace = readsInPlace(gather, block);
+  const i32 place = (block.start[0] * gather.out[1] + block.start[1]) * gather.out[2] + block.start[2];
+  const T* image = product.source + block.image * product.sourceImageStride + place;
+  if (cut.readsRows(gather) && product.channels > 0) {
+    return multiplyPlaces(product, cut, block, tiles.start(firstTile), tiles.start(endTile), image, target, stride);
+  }
   const SharedLines sharing(gather, block);
   const i32 classes = cut.shared ? sharing.classes : 1;
   const i32 outerTaps = cut.shared ? gather.taps[0] * gather.taps[1] : 1;
@@ -173,7 +207,7 @@ void multiplyBlock(const GatherProduct<T>& product, const Cut& cut, const Block&
     }
     Lines<T> operand = {lines, cut.pitch, channels * innerTaps, offsets, outerTaps};
     if (inPlace) {
-      operand.data = source + block.image * product.sourceImageStride + (block.start[0] * gather.out[1] + block.start[1]) * gather.out[2] + block.start[2];
+      operand.data = image + channel * gather.sourceVolume();
       operand.pitch = gather.sourceVolume();
     } else if (gather.tapCount() > 0) {
       copyLines(lines, cut.pitch, source, channels, product.sourceImageStride, gather, block, cut.shared);
@@ -201,7 +235,7 @@ void multiplyAndPlace(const GatherProduct<T>& product, const Cut& cut, const Blo
 
 // The cut that the arguments of conv and convInput carry.
 template <class Args>
-Cut cutOf(const Args& args) { return {args.blockChannels, args.linePitch, args.shareRows != 0}; }
+Cut cutOf(const Args& args) { return {args.blockChannels, args.linePitch, args.shareRows != 0, args.blockImages}; }
 
 // Which product, block and rows a task is about: `phases` products a group, whose outputs are at most `out`.
 template <class Args>

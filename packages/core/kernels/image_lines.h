@@ -168,12 +168,15 @@ struct SharedLines {
   }
 };
 
-// Whether the image itself serves as lines: one tap, which reads the very places of the outputs.
-inline bool readsInPlace(const Gather& gather, const Block& block) {
-  bool same = block.images == 1 && gather.tapCount() == 1;
+// Whether there is one tap, which reads the very places of the outputs.
+inline bool readsPlaces(const Gather& gather) {
+  bool same = gather.tapCount() == 1;
   for (i32 d = 0; d < 3; ++d) same = same && gather.stride[d] == 1 && gather.first[d] == 0 && gather.source[d] == gather.out[d];
   return same;
 }
+
+// Whether the image itself serves as lines.
+inline bool readsInPlace(const Gather& gather, const Block& block) { return block.images == 1 && readsPlaces(gather); }
 
 // Lines of `channels` channels from `x` on: (class, channel, column of the kernel) if shared, else (channel, tap). Each may run over its
 // end by up to a vector, for which `pitch` leaves room.

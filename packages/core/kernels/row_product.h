@@ -1,4 +1,4 @@
-// Products of matrices as they lie, nothing packed: c[rows, columns] = a[rows, depth] b[depth, columns] (+ c), where rows of a run along
+// Products of matrices as they lie, nothing packed: c[rows, columns] = a[rows, depth] b[depth, columns] (+ rowBias) (+ c), where rows of a run along
 // the depth and lines of b along the columns. For operands that a kernel has just made, or that few tiles read.
 #pragma once
 
@@ -41,10 +41,12 @@ template <class T, i32 rows>
   }
 }
 
-// One register tile over at least one step; its sums are added to c, or begin it.
+// One register tile over at least one step, which begins with start[rows]; its sums are added to c, or begin it.
 template <class T, i32 rows, i32 vectors, bool adds>
-[[gnu::noinline]] void rowTile(const T* a, i32 aPitch, const T* b, i32 bPitch, i32 depth, T* c, i32 cPitch) {
-  Vector<T> values[rows][vectors] = {};
+[[gnu::noinline]] void rowTile(const T* a, i32 aPitch, const T* b, i32 bPitch, i32 depth, const T* start, T* c, i32 cPitch) {
+  Vector<T> values[rows][vectors];
+  CONVGRAD_UNROLL
+  for (i32 i = 0; i < rows * vectors; ++i) values[i / vectors][i % vectors] = splat(start[i / vectors]);
   const T* row[rows];
   CONVGRAD_UNROLL
   for (i32 i = 0; i < rows; ++i) row[i] = a + i * aPitch;
@@ -89,27 +91,36 @@ struct RowProduct {
   i32 cPitch;
   i32 rows, columns, depth;
   bool adds;
+  const T* rowBias = nullptr;
 };
 
 // The columns [column, column + width) of the product, at most `vectors` vectors.
 template <class T, i32 vectors>
 void multiplyColumns(const RowProduct<T>& product, i32 column, i32 width) {
   constexpr i32 tileWidth = vectors * lanes<T>;
+  // Rather than to cut a tile off, some columns are computed twice.
+  if (width < tileWidth && tileWidth <= product.columns && !product.adds) {
+    column = product.columns - tileWidth;
+    width = tileWidth;
+  }
   const RowTiles tiles(product.rows, rowTileRows(vectors));
   const T* b = product.b + column;
   forEachHeight(tiles, 0, tiles.count, [&](i32 height, i32 first, i32 end) {
     withConstant<1, rowTileRows(vectors)>(height, [&]<i32 rows>(Constant<rows>) {
       const T* a = product.a + tiles.start(first) * product.aPitch;
       T* c = product.c + tiles.start(first) * product.cPitch + column;
-      for (i32 tile = first; tile < end; ++tile, a += rows * product.aPitch, c += rows * product.cPitch) {
+      const T* start = product.rowBias ? product.rowBias + tiles.start(first) : zeros<T>;
+      const i32 startStep = product.rowBias ? rows : 0;
+      for (i32 tile = first; tile < end; ++tile, a += rows * product.aPitch, start += startStep, c += rows * product.cPitch) {
+        prefetchTile<T, rows, vectors>(c, product.cPitch);
         if (width < tileWidth || (isForV8 && product.adds)) {
           T sums[rows * tileWidth];
-          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, sums, tileWidth);
+          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, start, sums, tileWidth);
           storeSums(sums, rows, tileWidth, width, c, product.cPitch, Epilogue<T>{product.adds, nullptr, nullptr});
         } else if (product.adds) {
-          if constexpr (!isForV8) rowTile<T, rows, vectors, true>(a, product.aPitch, b, product.bPitch, product.depth, c, product.cPitch);
+          if constexpr (!isForV8) rowTile<T, rows, vectors, true>(a, product.aPitch, b, product.bPitch, product.depth, start, c, product.cPitch);
         } else {
-          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, c, product.cPitch);
+          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, start, c, product.cPitch);
         }
       }
     });
