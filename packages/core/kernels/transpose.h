@@ -89,8 +89,9 @@ template <class T>
   if constexpr (side >= 8) {
     wideRows = rows / side * side;
     wideColumns = wideRows > 0 ? columns / side * side : 0;
-    for (i32 j = 0; j < wideColumns; j += side) {
-      for (i32 i = 0; i < wideRows; i += side) transposeLanes(y + j * yStride + i, yStride, x + i * xStride + j, xStride);
+    // Along few rows of x at a time, which a processor reads ahead.
+    for (i32 i = 0; i < wideRows; i += side) {
+      for (i32 j = 0; j < wideColumns; j += side) transposeLanes(y + j * yStride + i, yStride, x + i * xStride + j, xStride);
     }
   }
   if (wideRows > 0 && wideColumns < columns) transposeBySquares(y + wideColumns * yStride, yStride, x + wideColumns, xStride, wideRows, columns - wideColumns);
