@@ -11,8 +11,8 @@ const mostSteps = 512;
 const preparedBytes = 4096;
 /** Rows of a task, at most, which stay in the second-level cache while the columns pass. */
 const mostRows = 128;
-/** Launches are cut into so many tasks where their size allows: tasks of some rows and columns, and of some elements that are prepared. */
-const fewestTasks = 16;
+/** Launches are cut into so many tasks where their size allows, half as many by rows: tasks of some rows and columns, and of some elements that are prepared. */
+const fewestTasks = 32;
 const fewestRows = 32;
 const fewestColumns = 96;
 const elementsPerTask = 1 << 14;
@@ -37,7 +37,7 @@ export function sharedGemm(dtype: FloatDType, product: MatrixProduct): void {
   const isPrepared = vectorLanes() < wideLanes || isTurned(product);
   const mostDepth = isPrepared ? evenShare(k, preparedBytes / bytesPerElement[dtype]) : k;
   const prepared = isPrepared ? scratch((m + n + padding) * (mostDepth + padding) * bytesPerElement[dtype]) : 0;
-  const rowParts = Math.max(Math.ceil(m / mostRows), Math.min(fewestTasks, Math.floor(m / fewestRows)));
+  const rowParts = Math.max(Math.ceil(m / mostRows), Math.min(fewestTasks / 2, Math.floor(m / fewestRows)));
   const columnParts = Math.max(1, Math.min(Math.ceil(fewestTasks / rowParts), Math.floor(n / fewestColumns)));
   for (let step = 0; step < k; step += mostDepth) {
     const depth = Math.min(mostDepth, k - step);
