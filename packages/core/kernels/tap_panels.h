@@ -1,10 +1,11 @@
 // Panels of what a convolution's taps read, gathered straight from images, with no lines between. That takes outputs that follow each
 // other to read places that follow each other: then a tap is an offset into the image, or into a part of it where there is a stride, and
-// a mask clears what lies outside.
+// a mask clears what lies outside. Wide tiles read one image so themselves (see tap_tiles.h).
 #pragma once
 
 #include "image_parts.h"
 #include "product.h"
+#include "tap_tiles.h"
 
 namespace convgrad {
 
@@ -79,7 +80,20 @@ class TapPanels {
       }
       mask += pitch;
     });
-    if (column + 2 * vectors * lanes<T> <= outputs) prefetchChannels<vectors>(image[0] + places[0] + vectors * lanes<T>);
+  }
+
+  // Whether tiles read the image itself: one image, which is its only part.
+  bool readsImage() const { return vectorBytes == 64 && !isSplit && block.images == 1; }
+
+  // What is read for the same columns; `places` has room for a number for each vector of each tap.
+  template <i32 vectors>
+  TapLines<T> lines(i32 column, i32* places) const {
+    i32 count = 0;
+    forEachTap([&](i32 z, i32 y, i32 x) {
+      const i32 place = start + column + parts.offset(z, y, x);
+      for (i32 v = 0; v < vectors; ++v) places[count++] = nearest(place + v * lanes<T>);
+    });
+    return {data, places, masks + column, pitch, gather.tapCount(), channels, channelStep};
   }
 
  private:
@@ -94,15 +108,6 @@ class TapPanels {
   i32 start;  // the place of the block's first output
   const T* data = nullptr;
   i32 channels = 0, channelStep = 0, partStep = 0, imageStride = 0;
-
-  // Calls for what the next panel reads, while this one is multiplied: its channels lie too far apart for the processor to see it coming.
-  template <i32 vectors>
-  void prefetchChannels(const T* x) const {
-    for (i32 channel = 0; channel < channels && !isSplit; ++channel, x += channelStep) {
-      CONVGRAD_UNROLL
-      for (i32 v = 0; v < vectors; ++v) __builtin_prefetch(x + v * lanes<T>, 0, 2);
-    }
-  }
 
   // Of a vector none of whose lanes is inside it matters only that it can be read.
   i32 nearest(i32 at) const { return minimum(maximum(at, 1 - lanes<T>), parts.volume() - 1); }
