@@ -6,22 +6,10 @@
 // rows and their channels. In stage 1 a task is a block of tiles and a share of the panels: it transforms its inputs, which leaves
 // [vector of channels, tile, lane] for each point, multiplies some panels at a time, which leaves [panel, tile, column of the panel]
 // for each point, and transforms those back.
-#include "product.h"
+#include "point_products.h"
 #include "winograd_tiles.h"
 
 namespace convgrad {
-
-// Sums of more terms are made in blocks, for accuracy.
-inline constexpr i32 winogradDepth = 256;
-
-// The register tile: its rows are tiles, its columns rows of the result. With 16 bytes a row less than elsewhere, for the loads of a step
-// must fit beside the sums where the loop is unrolled.
-inline constexpr i32 winogradRows = vectorBytes == 16 ? 4 : tallestTile;
-inline constexpr i32 winogradVectors = vectorsFor(winogradRows);
-
-// Panels of rows, in vectors.
-template <class T>
-RowTiles rowPanels(i32 rows) { return RowTiles((rows + lanes<T> - 1) / lanes<T>, winogradVectors); }
 
 template <class T>
 [[gnu::noinline]] void mapWeights(const T* const (&taps)[lanes<T>], bool isFlipped, T* to, i32 stride) {
@@ -106,38 +94,6 @@ void transformInputs(const WinogradArgs<T>& args, const TileGrid& grid, const Ti
     forEachTile<T>(source, vector, grid, block.first, block.end, block.strip, [&](i32 index, const T* square) {
       mapTile<InputMap, T, lanes<T>>(square, pitch, to + index * lanes<T>, args.inputStride, 0);
     });
-  }
-}
-
-// sums[point, panel, tile, column of the panel] for panels [firstPanel, endPanel).
-template <class T>
-void multiplyPoints(const WinogradArgs<T>& args, const TileBlock<T>& block, const RowTiles& panels, i32 firstPanel, i32 endPanel) {
-  const i32 next = block.width * lanes<T> - lanes<T> + 4;
-  const i32 sumTerms = sumDepth(args);
-  for (i32 point = 0; point < tilePoints; ++point) {
-    const T* inputs = block.inputs + point * args.inputStride;
-    for (i32 panel = firstPanel; panel < endPanel; ++panel) {
-      const T* weights = args.transformed + point * args.weightStride + panels.start(panel) * lanes<T> * sumTerms;
-      T* sums = block.sums + point * args.sumStride + (panels.start(panel) - panels.start(firstPanel)) * lanes<T> * block.width;
-      withConstant<1, winogradVectors>(panels.height(panel), [&]<i32 vectors>(Constant<vectors>) {
-        constexpr i32 width = vectors * lanes<T>;
-        for (i32 term = 0; term < sumTerms; term += winogradDepth) {
-          const i32 depth = minimum(winogradDepth, sumTerms - term);
-          for (i32 tile = 0; tile < block.width; tile += winogradRows) {
-            const T* a = inputs + term * block.width + tile * lanes<T>;
-            const T* b = weights + term * width;
-            T* c = sums + tile * width;
-            if (term == 0) {
-              vectorTile<T, winogradRows, vectors>(a, next, b, depth, c, width);
-            } else {
-              T more[winogradRows * width];
-              vectorTile<T, winogradRows, vectors>(a, next, b, depth, more, width);
-              addRow(more, c, winogradRows * width);
-            }
-          }
-        }
-      });
-    }
   }
 }
 
@@ -236,7 +192,8 @@ void winograd(const WinogradArgs<T>& args, Task task) {
   for (i32 share = firstShare; share < firstShare + args.partBlocks; ++share) {
     const i32 firstPanel = shareStart(panels.count, share, shares);
     const i32 endPanel = shareStart(panels.count, share + 1, shares);
-    multiplyPoints(args, block, panels, firstPanel, endPanel);
+    multiplyPoints<T>({block.inputs, args.inputStride, args.transformed, args.weightStride, block.sums, args.sumStride, block.width, sumDepth(args)},
+                      panels, firstPanel, endPanel);
     const T* sums = block.sums;
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {
       const i32 step = panels.height(panel) * lanes<T>;

@@ -48,8 +48,8 @@ struct TileSource {
 };
 
 // Calls visit(image, first tile, end) for the stretch of [first, end) that lies in each image, tiles numbered within it.
-template <class Visit>
-[[gnu::always_inline]] inline void forEachImage(const TileGrid& grid, i32 first, i32 end, Visit visit) {
+template <class Grid, class Visit>
+[[gnu::always_inline]] inline void forEachImage(const Grid& grid, i32 first, i32 end, Visit visit) {
   for (i32 tile = first; tile < end;) {
     const i32 image = tile / grid.tilesAnImage();
     const i32 start = tile - image * grid.tilesAnImage();
@@ -59,18 +59,21 @@ template <class Visit>
   }
 }
 
-// to[column, lane] = the places of row `y` of an image's tiles in as many planes, with zeros around them. Four columns at a time: what
-// that writes over the end of a row the next one mends, behind the last there is room.
+// Row `y` of planes of height x width, and of it the places at shift + column * step for `columns` columns.
+struct TileLine {
+  i32 y, height, width, shift, step, columns;
+};
+
+// to[column, lane] = those places in as many planes, with zeros beside them. Four columns at a time: what that writes over the end of a row
+// the next one mends, behind the last there is room.
 template <class T>
-[[gnu::noinline]] void copyLine(const T* const (&planes)[lanes<T>], const TileGrid& grid, const SubImage& image, i32 y, T* to) {
-  const i32 columns = grid.columns();
-  const i32 step = grid.columnStep;
-  const i32 shift = image.column - grid.left;
+[[gnu::noinline]] void copyLine(const T* const (&planes)[lanes<T>], const TileLine& from, T* to) {
+  const i32 columns = from.columns, step = from.step, shift = from.shift;
   i32 column = 0;
-  if (y >= 0 && y < grid.height) {
+  if (from.y >= 0 && from.y < from.height) {
     const i32 before = minimum(maximum((step - 1 - shift) / step, 0), columns);
-    const i32 behind = minimum(maximum((grid.width + step - 1 - shift) / step, before), columns);
-    const i32 offset = y * grid.width + shift;
+    const i32 behind = minimum(maximum((from.width + step - 1 - shift) / step, before), columns);
+    const i32 offset = from.y * from.width + shift;
     for (; column < before; ++column) {
       store(to + column * lanes<T>, Vector<T>{});
       keepLoop();
@@ -118,7 +121,8 @@ template <class T, class Visit>
     for (i32 tile = start; tile < stop; ++tile, ++index) {
       for (; endRow < row + grid.side; ++endRow) {
         const i32 y = isInside ? endRow * grid.rowStep + sub.row - grid.top : -1;
-        copyLine<T>(planes, grid, sub, y, strip + (endRow - firstRow) * pitch);
+        const TileLine line = {y, grid.height, grid.width, sub.column - grid.left, grid.columnStep, grid.columns()};
+        copyLine<T>(planes, line, strip + (endRow - firstRow) * pitch);
       }
       visit(index, strip + (row - firstRow) * pitch + column * tileOutputs * lanes<T>);
       if (++column == grid.wide) {
@@ -135,13 +139,13 @@ template <i32 width, class T, int... part>
   ((*reinterpret_cast<Part*>(to + part * step) = lanesFrom<part * width>(v, std::make_integer_sequence<int, width>())), ...);
 }
 
-// to[point * stride] = the map of a square of vectors whose rows are `pitch` apart; `width` lanes each `partStep` apart.
-template <class Map, class T, i32 width>
+// to[point * stride] = the map of a square of vectors, `columnStep` of them apart in rows that are `pitch` apart; `width` lanes each `partStep` apart.
+template <class Map, class T, i32 width, i32 columnStep = 1>
 [[gnu::noinline]] void mapTile(const T* square, i32 pitch, T* to, i32 stride, i32 partStep) {
   mapSquare<Map, T>(
       [&](i32 i, Vector<T>(&line)[Map::from]) {
         CONVGRAD_UNROLL
-        for (i32 j = 0; j < Map::from; ++j) line[j] = load(square + i * pitch + j * lanes<T>);
+        for (i32 j = 0; j < Map::from; ++j) line[j] = load(square + i * pitch + j * columnStep * lanes<T>);
       },
       [&](i32 j, const Vector<T>(&line)[Map::to]) {
         CONVGRAD_UNROLL

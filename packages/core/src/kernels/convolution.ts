@@ -7,6 +7,7 @@ import { interleavedConv, interleavedInput, interleavedWeight, servesInterleaved
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
+import { phaseConv, phaseInput, phaseWeight, servesPhases } from './phases.ts';
 import { planeConv, planeInput, planeWeight, servesPlanes } from './planes.ts';
 import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 
@@ -19,6 +20,10 @@ export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
 export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
   if (servesWinograd(dtype, sizes)) {
     winogradConv(x, weight, bias, y, sizes);
+    return;
+  }
+  if (servesPhases(dtype, sizes)) {
+    phaseConv(x, weight, bias, y, sizes);
     return;
   }
   if (servesInterleaved(dtype, sizes)) {
@@ -77,6 +82,10 @@ export function convInput(
     winogradInput(gradOutput, weight, bias, x, sizes);
     return;
   }
+  if (servesPhases(dtype, sizes)) {
+    phaseInput(gradOutput, weight, bias, x, sizes);
+    return;
+  }
   if (servesInterleaved(dtype, sizes)) {
     interleavedInput(gradOutput, weight, bias, x, sizes);
     return;
@@ -128,6 +137,10 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
   }
   if (servesWinograd(dtype, sizes)) {
     winogradWeight(x, gradOutput, weight, sizes);
+    return;
+  }
+  if (servesPhases(dtype, sizes)) {
+    phaseWeight(x, gradOutput, weight, sizes);
     return;
   }
   if (servesInterleaved(dtype, sizes)) {

@@ -69,6 +69,20 @@ const tiledConvolution = {
   stage: 'i32', // see each source
 } as const;
 
+/** A convolution by the phases of its stride: `rows` channels of the result from `channels` that are read. */
+const phaseConvolution = {
+  batch: 'i32',
+  channels: 'i32',
+  rows: 'i32',
+  inSize: 'i32[3]',
+  kernelSize: 'i32[3]',
+  outSize: 'i32[3]',
+  stride: 'i32[3]',
+  padding: 'i32[3]', // before
+  taps: 'i32', // of the phase that has the most
+  stage: 'i32', // see each source
+} as const;
+
 /** A convolution with its images interleaved: `rows` channels of the result from `channels` that are read, of each group. */
 const interleavedConvolution = {
   batch: 'i32',
@@ -294,6 +308,24 @@ export const kernelTable = {
     fields: {
       x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', ...tiledConvolution, rowParts: 'i32', tileParts: 'i32', chunks: 'i32',
       cotangentStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
+
+  // phase_conv.cc, phase_weight.cc: the same for kernels of few taps for each phase of a stride; of `transposed` ones x has the gradient's size
+  phaseConv: {
+    source: 'phase_conv',
+    scalars: ['f32'],
+    fields: {
+      x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', transformed: 'T*', transposed: 'i32', ...phaseConvolution, blockTiles: 'i32',
+      rowParts: 'i32', partBlocks: 'i32', weightStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
+  phaseWeight: {
+    source: 'phase_weight',
+    scalars: ['f32'],
+    fields: {
+      x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', ...phaseConvolution, rowParts: 'i32', panelParts: 'i32', tileParts: 'i32',
+      chunks: 'i32', cotangentStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
     },
   },
 

@@ -1,0 +1,66 @@
+// The products of transformed tiles with transformed weights, one matrix product for each point: see winograd.h.
+#pragma once
+
+#include "product.h"
+#include "winograd.h"
+
+namespace convgrad {
+
+// Sums of more terms are made in blocks, for accuracy.
+inline constexpr i32 winogradDepth = 256;
+
+// The register tile: its rows are tiles, its columns rows of the result. With 16 bytes a row less than elsewhere, for the loads of a step
+// must fit beside the sums where the loop is unrolled.
+inline constexpr i32 winogradRows = vectorBytes == 16 ? 4 : tallestTile;
+inline constexpr i32 winogradVectors = vectorsFor(winogradRows);
+
+// Panels of rows, in vectors.
+template <class T>
+RowTiles rowPanels(i32 rows) { return RowTiles((rows + lanes<T> - 1) / lanes<T>, winogradVectors); }
+
+// Inputs [vector of terms, tile, lane], weights [panel, term, column of the panel] and sums [panel, tile, column of the panel] of the first
+// point; those of the next begin a stride behind. `width` is the number of tiles, to whole register tiles.
+template <class T>
+struct PointProducts {
+  const T* inputs;
+  i32 inputStride;
+  const T* weights;
+  i32 weightStride;
+  T* sums;
+  i32 sumStride;
+  i32 width, terms;
+};
+
+// The sums of panels [firstPanel, endPanel), that of the first at the beginning.
+template <class T>
+void multiplyPoints(const PointProducts<T>& products, const RowTiles& panels, i32 firstPanel, i32 endPanel) {
+  const i32 width = products.width, terms = products.terms;
+  const i32 next = width * lanes<T> - lanes<T> + 4;
+  for (i32 point = 0; point < tilePoints; ++point) {
+    const T* inputs = products.inputs + point * products.inputStride;
+    for (i32 panel = firstPanel; panel < endPanel; ++panel) {
+      const T* weights = products.weights + point * products.weightStride + panels.start(panel) * lanes<T> * terms;
+      T* sums = products.sums + point * products.sumStride + (panels.start(panel) - panels.start(firstPanel)) * lanes<T> * width;
+      withConstant<1, winogradVectors>(panels.height(panel), [&]<i32 vectors>(Constant<vectors>) {
+        constexpr i32 columns = vectors * lanes<T>;
+        for (i32 term = 0; term < terms; term += winogradDepth) {
+          const i32 depth = minimum(winogradDepth, terms - term);
+          for (i32 tile = 0; tile < width; tile += winogradRows) {
+            const T* a = inputs + term * width + tile * lanes<T>;
+            const T* b = weights + term * columns;
+            T* c = sums + tile * columns;
+            if (term == 0) {
+              vectorTile<T, winogradRows, vectors>(a, next, b, depth, c, columns);
+            } else {
+              T more[winogradRows * columns];
+              vectorTile<T, winogradRows, vectors>(a, next, b, depth, more, columns);
+              addRow(more, c, winogradRows * columns);
+            }
+          }
+        }
+      });
+    }
+  }
+}
+
+}  // namespace convgrad

@@ -1,0 +1,329 @@
+import { alignUp } from './align.ts';
+import { type ConvolutionSizes, type Triple, volume } from './convolution_sizes.ts';
+import type { FloatDType } from './dtype.ts';
+import { launch } from './launch.ts';
+import { type Pointer, scratch, workerCount } from './memory.ts';
+import { PlanMemo } from './plan_memo.ts';
+
+/*
+ * Winograd's algorithm for the three maps of a convolution whose stride leaves each phase two or three taps; kernels/phase_conv.cc says how.
+ */
+
+const floatBytes = 4;
+const tileInputs = 6;
+const points = tileInputs * tileInputs;
+/** Launches are cut into so many tasks where their size allows. */
+const fewestTasks = 16;
+/** Weights a task transforms at least. */
+const weightsPerTask = 256;
+/** Tiles of the largest block, and of the smallest that is not all there are. */
+const mostTiles = 48;
+const tileUnit = 8;
+/** Lanes of the widest vector, the channels of the widest panel, and a multiple of every target's register tile, in tiles. */
+const widestVector = 16;
+const widestPanel = 48;
+const tileMultiple = 24;
+/** Rows that a block multiplies at a time make a panel of the widest vectors. */
+const panelRows = 32;
+/** What convWeight transforms and sums at a time stays in the second-level cache. */
+const chunkBytes = 800 << 10;
+/** Tiles that convWeight sums at a time, at least, for its register tiles to be worth their sums. */
+const shortestChunk = 12;
+/** As multiples of transforming a vector of a tile: a vector's products with one number of each point, reading as much, mapping sums to taps. */
+const productCost = 0.35;
+const readingCost = 0.2;
+const mappingCost = 1;
+
+const fewestChannels = 12;
+const fewestTiles = 8;
+
+/** What the convolution looks like to the algorithm. */
+interface Phases {
+  /** Of the phase that has the most, along each axis. */
+  readonly taps: number;
+  /** Places from tile to tile. */
+  readonly outputs: number;
+  readonly count: number;
+}
+
+function phasesOf({ kernelSize, stride }: ConvolutionSizes): Phases {
+  const taps = Math.max(2, Math.ceil(kernelSize[1] / stride[1]), Math.ceil(kernelSize[2] / stride[2]));
+  return { taps, outputs: tileInputs + 1 - taps, count: stride[1] * stride[2] };
+}
+
+/**
+ * Whether the algorithm serves the three maps of a convolution: of images, in float32, with strides of one or two, kernels of at most
+ * three taps a phase, and few products enough.
+ */
+export function servesPhases(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
+  const { groups, inChannels, outChannels, batch, inSize, kernelSize, outSize, stride, dilation } = sizes;
+  const { taps, outputs, count } = phasesOf(sizes);
+  const isPlain = dtype === 'float32' && groups === 1 && volume(dilation) === 1;
+  const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && stride[0] === 1;
+  if (!isPlain || !isImage || stride[1] > 2 || stride[2] > 2 || taps > 3) return false;
+  const tiles = batch * volume(forwardTiles(sizes, outputs));
+  const products = tiles * points * count;
+  return (
+    Math.min(inChannels, outChannels) >= fewestChannels &&
+    tiles >= fewestTiles &&
+    1.5 * products < batch * volume(outSize) * volume(kernelSize)
+  );
+}
+
+/** `conv` of convolution.ts, where `servesPhases`. */
+export function phaseConv(x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
+  multiply(0, x, weight, bias, y, sizes, forwardPlans.of('float32', sizes));
+}
+
+/** `convInput` of convolution.ts, where `servesPhases`. */
+export function phaseInput(gradOutput: Pointer, weight: Pointer, bias: Pointer, x: Pointer, sizes: ConvolutionSizes): void {
+  multiply(1, gradOutput, weight, bias, x, sizes, backwardPlans.of('float32', sizes));
+}
+
+function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes, plan: Plan): void {
+  const { batch, inChannels, outChannels, inSize, kernelSize, outSize, stride, padding } = sizes;
+  const transformed = scratch(plan.weightBytes + workerCount() * plan.scratchStride);
+  for (const stage of [0, 1]) {
+    const fields = {
+      x,
+      weight,
+      bias,
+      y,
+      transformed,
+      transposed,
+      batch,
+      channels: transposed === 0 ? inChannels : outChannels,
+      rows: transposed === 0 ? outChannels : inChannels,
+      inSize: transposed === 0 ? inSize : outSize,
+      kernelSize,
+      outSize: transposed === 0 ? outSize : inSize,
+      stride,
+      padding,
+      taps: plan.taps,
+      stage,
+      blockTiles: plan.blockTiles,
+      rowParts: plan.rowParts,
+      partBlocks: plan.partBlocks,
+      weightStride: plan.weightStride,
+      inputStride: plan.inputStride,
+      sumStride: plan.sumStride,
+      scratch: transformed + plan.weightBytes,
+      scratchStride: plan.scratchStride,
+    };
+    launch('phaseConv', 'f32', fields, stage === 0 ? plan.weightTasks : plan.tasks);
+  }
+}
+
+/** How one of the two directions is cut: blocks of tiles times shares of the rows. */
+interface Plan {
+  readonly taps: number;
+  readonly blockTiles: number;
+  readonly rowParts: number;
+  readonly partBlocks: number;
+  readonly weightStride: number;
+  readonly inputStride: number;
+  readonly sumStride: number;
+  readonly weightBytes: number;
+  readonly scratchStride: number;
+  readonly weightTasks: number;
+  readonly tasks: number;
+}
+
+const forwardPlans = new PlanMemo<Plan>((_, sizes) => {
+  const { taps, outputs, count } = phasesOf(sizes);
+  const grid = forwardTiles(sizes, outputs);
+  const strip = stripElements(grid, outputs, tileInputs, sizes.stride);
+  return planOf({ taps, batch: sizes.batch, channels: sizes.inChannels, rows: sizes.outChannels, from: count, to: 1, grid, strip });
+});
+
+const backwardPlans = new PlanMemo<Plan>((_, sizes) => {
+  const { taps, outputs, count } = phasesOf(sizes);
+  const { inSize, stride, padding } = sizes;
+  const tiles = (d: 1 | 2) => Math.ceil((inSize[d] + (padding[d] % stride[d])) / (stride[d] * outputs));
+  const grid: Grid = [tiles(1), tiles(2)];
+  const strip = stripElements(grid, outputs, tileInputs, [1, 1, 1]);
+  return planOf({ taps, batch: sizes.batch, channels: sizes.outChannels, rows: sizes.inChannels, from: 1, to: count, grid, strip });
+});
+
+/** One direction: phases that are read and made, tiles, and room for what a row of tiles and more reads. */
+interface Direction {
+  readonly taps: number;
+  readonly batch: number;
+  readonly channels: number;
+  readonly rows: number;
+  readonly from: number;
+  readonly to: number;
+  readonly grid: Grid;
+  readonly strip: (tiles: number) => number;
+}
+
+/** Tiles of an image along its height and width. */
+type Grid = readonly [number, number];
+
+function planOf({ taps, batch, channels, rows, from, to, grid, strip }: Direction): Plan {
+  const tiles = batch * volume(grid);
+  const terms = from * alignUp(channels, widestVector);
+  const rowVectors = Math.ceil(rows / widestVector);
+  const panels = Math.max(1, Math.round(rows / panelRows));
+  let best = { cost: Number.POSITIVE_INFINITY, blockTiles: 1, rowParts: 1 };
+  for (let blockTiles = tileUnit; blockTiles <= mostTiles; blockTiles += tileUnit) {
+    const blocks = Math.ceil(tiles / blockTiles);
+    for (let rowParts = 1; rowParts <= panels; rowParts++) {
+      const transforms = (rowParts * terms) / widestVector + to * rowVectors;
+      const products = (productCost * blockTiles + readingCost) * terms * rowVectors * to;
+      const tasks = blocks * rowParts;
+      const idle = alignUp(tasks, 4) / tasks;
+      const cost = blocks * (blockTiles * transforms + products) * Math.max(idle, fewestTasks / tasks / 2);
+      if (cost < best.cost) best = { cost, blockTiles, rowParts };
+    }
+  }
+  const { blockTiles, rowParts } = best;
+  const partBlocks = Math.max(1, Math.floor(panels / rowParts));
+  const width = alignUp(blockTiles, tileMultiple);
+  const weightStride = spread(rowVectors * widestVector * terms);
+  const inputStride = spread(terms * width);
+  const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * widestPanel) * width);
+  return {
+    taps,
+    blockTiles,
+    rowParts,
+    partBlocks,
+    weightStride,
+    inputStride,
+    sumStride,
+    weightBytes: to * points * weightStride * floatBytes,
+    scratchStride: alignUp((points * (inputStride + to * sumStride) + strip(blockTiles)) * floatBytes, 64),
+    weightTasks: taskCount(rowVectors * terms * to * widestVector, weightsPerTask),
+    tasks: Math.ceil(tiles / blockTiles) * rowParts,
+  };
+}
+
+/** `convWeight` of convolution.ts, where `servesPhases`. */
+export function phaseWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes): void {
+  const { batch, inChannels: channels, outChannels: rows, inSize, kernelSize, outSize, stride, padding } = sizes;
+  const plan = weightPlans.of('float32', sizes);
+  const partial = scratch(plan.partBytes + workerCount() * plan.scratchStride);
+  for (const stage of [0, 1]) {
+    const fields = {
+      x,
+      gradOutput,
+      weight,
+      partial,
+      batch,
+      channels,
+      rows,
+      inSize,
+      kernelSize,
+      outSize,
+      stride,
+      padding,
+      taps: plan.taps,
+      stage,
+      rowParts: plan.rowParts,
+      panelParts: plan.panelParts,
+      tileParts: plan.tileParts,
+      chunks: plan.chunks,
+      cotangentStride: plan.cotangentStride,
+      inputStride: plan.inputStride,
+      sumStride: plan.sumStride,
+      scratch: partial + plan.partBytes,
+      scratchStride: plan.scratchStride,
+    };
+    launch('phaseWeight', 'f32', fields, stage === 0 ? plan.tasks : plan.addTasks);
+  }
+}
+
+/** How convWeight is cut: shares of the rows times shares of the channels times parts of the tiles, each summed in chunks. */
+interface WeightCut {
+  readonly rowParts: number;
+  readonly panelParts: number;
+  readonly tileParts: number;
+  readonly chunks: number;
+}
+
+interface WeightPlan extends WeightCut {
+  readonly taps: number;
+  readonly cotangentStride: number;
+  readonly inputStride: number;
+  readonly sumStride: number;
+  readonly partBytes: number;
+  readonly scratchStride: number;
+  readonly tasks: number;
+  readonly addTasks: number;
+}
+
+const weightPlans = new PlanMemo<WeightPlan>((_, sizes) => {
+  const { taps, outputs, count } = phasesOf(sizes);
+  const { batch, inChannels, outChannels, stride } = sizes;
+  const grid = forwardTiles(sizes, outputs);
+  const tiles = batch * volume(grid);
+  const cut = weightCut(sizes, tiles);
+  const taskRows = widestVector * Math.ceil(Math.ceil(outChannels / widestVector) / cut.rowParts);
+  const chunkTiles = Math.ceil(Math.ceil(tiles / cut.tileParts) / cut.chunks);
+  const cotangentStride = spread(chunkTiles * taskRows);
+  const inputStride = spread(chunkTiles * widestPanel);
+  const sumStride = spread(taskRows * widestPanel);
+  const strip = Math.max(
+    stripElements(grid, outputs, tileInputs, stride)(chunkTiles),
+    stripElements(grid, outputs, outputs, [1, 1, 1])(chunkTiles),
+  );
+  const elements = points * (cotangentStride + inputStride + sumStride) + strip;
+  return {
+    ...cut,
+    taps,
+    cotangentStride,
+    inputStride,
+    sumStride,
+    partBytes: alignUp(cut.tileParts * outChannels * alignUp(inChannels, widestVector) * count * taps * taps * floatBytes, 64),
+    scratchStride: alignUp(elements * floatBytes, 64),
+    tasks: cut.rowParts * cut.panelParts * cut.tileParts,
+    addTasks: Math.min(outChannels, taskCount(outChannels * inChannels * volume(sizes.kernelSize), 4 * weightsPerTask)),
+  };
+});
+
+/**
+ * Every share of the rows transforms the inputs again, every share of the channels the cotangents, and every chunk of the tiles maps all
+ * sums back: the cheapest of all even cuts.
+ */
+function weightCut({ inChannels, outChannels, stride }: ConvolutionSizes, tiles: number): WeightCut {
+  const vectors = Math.ceil(inChannels / widestVector) * stride[1] * stride[2];
+  const panels = Math.ceil(vectors / (stride[2] === 1 ? 3 : 2));
+  const rowVectors = Math.ceil(outChannels / widestVector);
+  const cuts: (WeightCut & { readonly cost: number })[] = [];
+  for (let rowParts = 1; rowParts <= rowVectors; rowParts++) {
+    const taskRows = (widestVector * rowVectors) / rowParts;
+    const longest = Math.floor((chunkBytes / (floatBytes * points) - taskRows * widestPanel) / (taskRows + widestPanel));
+    if (rowVectors % rowParts !== 0 || (longest < shortestChunk && rowParts < rowVectors)) continue;
+    for (let panelParts = 1; panelParts <= panels; panelParts++) {
+      if (panels % panelParts !== 0) continue;
+      const wanted = Math.ceil(fewestTasks / (rowParts * panelParts));
+      const tileParts = Math.max(1, Math.min(wanted, Math.floor(tiles / shortestChunk)));
+      const partTiles = Math.ceil(tiles / tileParts);
+      const chunks = Math.ceil(partTiles / Math.max(longest, shortestChunk));
+      const cost = tiles * (rowParts * vectors + panelParts * rowVectors) + mappingCost * tileParts * chunks * outChannels * vectors;
+      cuts.push({ rowParts, panelParts, tileParts, chunks, cost });
+    }
+  }
+  return cuts.reduce((best, cut) => (cut.cost < best.cost ? cut : best));
+}
+
+function forwardTiles({ outSize }: ConvolutionSizes, outputs: number): Grid {
+  return [Math.ceil(outSize[1] / outputs), Math.ceil(outSize[2] / outputs)];
+}
+
+/** Room for the rows that so many tiles of one image read, of a vector of channels, wherever they begin. */
+function stripElements([high, wide]: Grid, outputs: number, side: number, stride: Triple): (tiles: number) => number {
+  return (tiles) => {
+    const rows = (Math.min(high, Math.ceil(tiles / wide) + 1) - 1) * outputs + side;
+    return (rows * stride[2] * (outputs * (wide - 1) + side) + 3) * widestVector;
+  };
+}
+
+/** Strides near a power of two would put one place of all points into the same lines of the caches. */
+function spread(elements: number): number {
+  return alignUp(elements, 1024) + 16;
+}
+
+function taskCount(work: number, workPerTask: number): number {
+  return Math.max(1, Math.min(Math.floor(work / workPerTask), fewestTasks));
+}
