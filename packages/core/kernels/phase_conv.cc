@@ -94,7 +94,7 @@ void transformWeights(const PhaseConv<T>& conv, const Task& task) {
   const i32 rowPhases = args.stride[1], columnPhases = args.stride[2];
   const i32 columns = taps * columnPhases;
   const i32 channels = conv.channelVectors * lanes<T>;
-  T kernel[3 * mostPhases * 3 * mostPhases * lanes<T>];
+  T kernel[3 * longestStride * 3 * longestStride * lanes<T>];
   const i32 end = shareStart(conv.rowVectors * channels, task.index + 1, task.count);
   for (i32 item = shareStart(conv.rowVectors * channels, task.index, task.count); item < end; ++item) {
     const i32 vector = item / channels, channel = item % channels;
@@ -143,7 +143,7 @@ void transformInputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block) {
   T* to = block.inputs;
   for (i32 vector = 0; vector < conv.channelVectors; ++vector) {
     for (i32 rowPhase = 0; rowPhase < conv.from.rowStep; ++rowPhase) {
-      withConstant<1, mostPhases>(conv.from.columnStep, [&]<i32 phases>(Constant<phases>) {
+      withConstant<1, longestStride>(conv.from.columnStep, [&]<i32 phases>(Constant<phases>) {
         const auto transform = [&](i32 index, const T* square) {
           for (i32 phase = 0; phase < phases; ++phase) {
             mapTile<InputMap, T, lanes<T>, phases>(square + phase * lanes<T>, pitch, to + (phase * block.width + index) * lanes<T>, args.inputStride, 0);
@@ -197,7 +197,7 @@ void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 
   const PhaseGrid& grid = conv.to;
   const i32 plane = grid.height * grid.width;
   const i32 columns = grid.columnStep * outputs, rows = grid.rowStep * outputs;
-  T tileOutputs[(mostPhases * outputs * mostPhases * outputs + 3) * lanes<T>];
+  T tileOutputs[(longestStride * outputs * longestStride * outputs + 3) * lanes<T>];
   PhasePlanes<T> planes = {};
   for (i32 lane = 0; lane < lanes<T>; ++lane) {
     const i32 row = minimum(firstRow + lane, args.rows - 1);

@@ -76,7 +76,8 @@ struct PhaseMaps<2> {
 
 constexpr i32 outputsOf(i32 taps) { return tileInputs + 1 - taps; }
 
-inline constexpr i32 mostPhases = 2;
+// Phases along an axis, at most.
+inline constexpr i32 longestStride = 2;
 
 // The tiles of all images, over planes of height x width of which `top` rows and `left` columns of zeros lie before the first tile's corner.
 // Each is a tile of every phase: the places of one are rowStep rows and columnStep columns apart, and a tile is `outputs` of them from the next.

@@ -14,7 +14,7 @@ template <class T>
 inline constexpr i32 weightRows = maximum(4, lanes<T> / 2);
 template <class T>
 inline constexpr i32 weightVectors = vectorsFor(weightRows<T>);
-static_assert(weightVectors<f32> >= mostPhases);
+static_assert(weightVectors<f32> >= longestStride);
 
 template <class T>
 struct PhaseWeight {
@@ -182,7 +182,7 @@ void phaseWeight(const PhaseWeightArgs<T>& args, Task task) {
   const PhaseWeight<T> weight(args);
   withConstant<2, 3>(args.taps, [&]<i32 taps>(Constant<taps>) {
     if (args.stage == 1) return addPhaseParts<T, taps>(weight, task);
-    withConstant<1, mostPhases>(weight.inputs.columnStep, [&]<i32 phases>(Constant<phases>) {
+    withConstant<1, longestStride>(weight.inputs.columnStep, [&]<i32 phases>(Constant<phases>) {
       sumPhaseTiles<T, taps, phases>(PhaseWeightTask<T>(weight, task));
     });
   });

@@ -128,7 +128,7 @@ describe('kernels: convolution by the phases of its stride', () => {
 
   it('is what float32 convolutions of its sizes run, to the bit', () => {
     clearPlaces();
-    const s: ConvolutionSizes = { ...plain, batch: 4 };
+    const s: ConvolutionSizes = { ...plain, batch: 8 };
     expect(servesPhases('float32', s)).to.equal(true);
     const lengths = lengthsOf(s);
     const { x, weight, y } = placesOf(operandsOf(new Random('dispatch'), s));
@@ -172,5 +172,24 @@ describe('kernels: convolution by the phases of its stride', () => {
     } finally {
       setNumThreads(usual);
     }
+  });
+
+  it('does not serve other kernels, strides, groups, dtypes, or too little work', () => {
+    const sizes: ConvolutionSizes = { ...plain, batch: 8 };
+    expect(servesPhases('float32', sizes)).to.equal(true);
+    expect(servesPhases('float64', sizes)).to.equal(false);
+    const others: Partial<ConvolutionSizes>[] = [
+      { kernelSize: [1, 7, 7] },
+      { kernelSize: [1, 2, 2] },
+      { kernelSize: [2, 4, 4] },
+      { stride: [1, 3, 2] },
+      { dilation: [1, 2, 1] },
+      { groups: 2 },
+      { inChannels: 4, outChannels: 5 },
+      { inChannels: 512, outChannels: 512 },
+      { batch: 0 },
+      { inSize: [1, 12, 12], outSize: [1, 6, 6] },
+    ];
+    for (const change of others) expect(servesPhases('float32', { ...sizes, ...change }), JSON.stringify(change)).to.equal(false);
   });
 });

@@ -6,8 +6,8 @@ import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { interleavedConv, interleavedInput, interleavedWeight, servesInterleaved } from './interleaved.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
-import { PlanMemo } from './plan_memo.ts';
 import { phaseConv, phaseInput, phaseWeight, servesPhases } from './phases.ts';
+import { PlanMemo } from './plan_memo.ts';
 import { planeConv, planeInput, planeWeight, servesPlanes } from './planes.ts';
 import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 

@@ -4,6 +4,7 @@ import type { FloatDType } from './dtype.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
+import { vectorLanes } from './vector_lanes.ts';
 
 /*
  * Winograd's algorithm for the three maps of a convolution whose stride leaves each phase two or three taps; kernels/phase_conv.cc says how.
@@ -16,17 +17,18 @@ const points = tileInputs * tileInputs;
 const fewestTasks = 16;
 /** Weights a task transforms at least. */
 const weightsPerTask = 256;
-/** Tiles of the largest block, and of the smallest that is not all there are. */
+/** Tiles of the largest block. */
 const mostTiles = 48;
-const tileUnit = 8;
+/** Tiles of a register tile, by the lanes of a vector. */
+const tileRows: Readonly<Record<number, number>> = { 4: 4, 8: 6, 16: 8 };
 /** Lanes of the widest vector, the channels of the widest panel, and a multiple of every target's register tile, in tiles. */
 const widestVector = 16;
 const widestPanel = 48;
 const tileMultiple = 24;
 /** Rows that a block multiplies at a time make a panel of the widest vectors. */
 const panelRows = 32;
-/** What convWeight transforms and sums at a time stays in the second-level cache. */
-const chunkBytes = 800 << 10;
+/** What is transformed and summed at a time stays in the second-level cache. */
+const blockBytes = 800 << 10;
 /** Tiles that convWeight sums at a time, at least, for its register tiles to be worth their sums. */
 const shortestChunk = 12;
 /** As multiples of transforming a vector of a tile: a vector's products with one number of each point, reading as much, mapping sums to taps. */
@@ -34,8 +36,14 @@ const productCost = 0.35;
 const readingCost = 0.2;
 const mappingCost = 1;
 
+/** Fewer channels on a side do not pay for the transforms of the other. */
 const fewestChannels = 12;
-const fewestTiles = 8;
+/** Tiles of all images together that are worth transforming the weights. */
+const fewestTiles = 24;
+/** Transformed weights that stay in the third-level cache, which every block reads. */
+const mostWeightBytes = 20 << 20;
+/** Times as few products as the direct algorithm makes are worth the transforms. */
+const leastSaving = 1.7;
 
 /** What the convolution looks like to the algorithm. */
 interface Phases {
@@ -52,21 +60,24 @@ function phasesOf({ kernelSize, stride }: ConvolutionSizes): Phases {
 }
 
 /**
- * Whether the algorithm serves the three maps of a convolution: of images, in float32, with strides of one or two, kernels of at most
- * three taps a phase, and few products enough.
+ * Whether the algorithm serves the three maps of a convolution: of images, in float32, with strides of one or two and kernels of at most
+ * three taps a phase, where it makes few products enough. As with `servesWinograd`, a NaN spreads over its tile of outputs.
  */
 export function servesPhases(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
   const { groups, inChannels, outChannels, batch, inSize, kernelSize, outSize, stride, dilation } = sizes;
-  const { taps, outputs, count } = phasesOf(sizes);
   const isPlain = dtype === 'float32' && groups === 1 && volume(dilation) === 1;
   const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && stride[0] === 1;
-  if (!isPlain || !isImage || stride[1] > 2 || stride[2] > 2 || taps > 3) return false;
+  if (!isPlain || !isImage || stride[1] > 2 || stride[2] > 2) return false;
+  const { taps, outputs, count } = phasesOf(sizes);
+  const lanes = vectorLanes();
+  const [channels, rows] = [alignUp(inChannels, lanes), alignUp(outChannels, lanes)];
   const tiles = batch * volume(forwardTiles(sizes, outputs));
-  const products = tiles * points * count;
   return (
+    taps <= 3 &&
     Math.min(inChannels, outChannels) >= fewestChannels &&
     tiles >= fewestTiles &&
-    1.5 * products < batch * volume(outSize) * volume(kernelSize)
+    count * points * channels * rows * floatBytes <= mostWeightBytes &&
+    batch * volume(outSize) * volume(kernelSize) * inChannels * outChannels >= leastSaving * tiles * count * points * channels * rows
   );
 }
 
@@ -166,7 +177,9 @@ function planOf({ taps, batch, channels, rows, from, to, grid, strip }: Directio
   const rowVectors = Math.ceil(rows / widestVector);
   const panels = Math.max(1, Math.round(rows / panelRows));
   let best = { cost: Number.POSITIVE_INFINITY, blockTiles: 1, rowParts: 1 };
-  for (let blockTiles = tileUnit; blockTiles <= mostTiles; blockTiles += tileUnit) {
+  const unit = tileRows[vectorLanes()] ?? 1;
+  const most = Math.floor(blockBytes / (floatBytes * points * (terms + to * panelRows)));
+  for (let blockTiles = unit; blockTiles <= Math.max(unit, Math.min(most, mostTiles)); blockTiles += unit) {
     const blocks = Math.ceil(tiles / blockTiles);
     for (let rowParts = 1; rowParts <= panels; rowParts++) {
       const transforms = (rowParts * terms) / widestVector + to * rowVectors;
@@ -292,7 +305,7 @@ function weightCut({ inChannels, outChannels, stride }: ConvolutionSizes, tiles:
   const cuts: (WeightCut & { readonly cost: number })[] = [];
   for (let rowParts = 1; rowParts <= rowVectors; rowParts++) {
     const taskRows = (widestVector * rowVectors) / rowParts;
-    const longest = Math.floor((chunkBytes / (floatBytes * points) - taskRows * widestPanel) / (taskRows + widestPanel));
+    const longest = Math.floor((blockBytes / (floatBytes * points) - taskRows * widestPanel) / (taskRows + widestPanel));
     if (rowVectors % rowParts !== 0 || (longest < shortestChunk && rowParts < rowVectors)) continue;
     for (let panelParts = 1; panelParts <= panels; panelParts++) {
       if (panels % panelParts !== 0) continue;
