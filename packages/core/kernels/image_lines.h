@@ -117,13 +117,35 @@ struct PlaneCopy {
   // Rows with a border: what a copy writes over the end of its row, the border's zeros and the next row write over again.
   template <class T>
   void copyPadded(T* y, const T* from, i32 count) const {
-    const i32 length = range.end - range.start;
-    const i32 whole = length / lanes<T> * lanes<T>;
-    const auto mask = lanesBelow<T>(length - whole);
     fillZero(y, range.start);
     y += range.start;
+    switch ((range.end - range.start) / lanes<T>) {
+      case 1: return copyPaddedRows<T, 1>(y, from, count);
+      case 2: return copyPaddedRows<T, 2>(y, from, count);
+      case 3: return copyPaddedRows<T, 3>(y, from, count);
+      case 4: return copyPaddedRows<T, 4>(y, from, count);
+      case 5: return copyPaddedRows<T, 5>(y, from, count);
+      case 6: return copyPaddedRows<T, 6>(y, from, count);
+      case 7: return copyPaddedRows<T, 7>(y, from, count);
+      case 8: return copyPaddedRows<T, 8>(y, from, count);
+    }
+    copyPaddedRows<T, 0>(y, from, count);
+  }
+
+  // `vectors` whole ones and a part of one in each row, or, given 0, any number.
+  template <class T, i32 vectors>
+  void copyPaddedRows(T* y, const T* from, i32 count) const {
+    const i32 length = range.end - range.start;
+    const i32 whole = vectors > 0 ? vectors * lanes<T> : length / lanes<T> * lanes<T>;
+    const auto mask = lanesBelow<T>(length - whole);
     for (i32 i = 0; i < count; ++i, y += columns, from += rowStep * width) {
-      copyOver(y, from, whole);
+      if constexpr (vectors > 0) {
+        pinPointer(from);
+        CONVGRAD_UNROLL
+        for (i32 v = 0; v < vectors; ++v) store(y + v * lanes<T>, load(from + v * lanes<T>));
+      } else {
+        copyOver(y, from, whole);
+      }
       store(y + whole, mask ? load(from + whole) : Vector<T>{});
       fillZero(y + whole + lanes<T>, (i + 1 < count ? columns : columns - range.start) - whole - lanes<T>);
     }

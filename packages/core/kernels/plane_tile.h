@@ -33,7 +33,8 @@ inline constexpr i32 tileLines = (rows - 1) * step + taps;
 template <class T, i32 taps, i32 step, i32 rows, i32 vectors>
 [[gnu::noinline]] void planeTile(const T* weights, const i32* offsets, i32 columns, const T* x, std::ptrdiff_t unit, T start, T* const* y,
                                  i32 column, i32 count) {
-  constexpr i32 linesAtOnce = maximum(1, (vectorRegisters - rows * vectors - taps) / vectors);
+  // Beside the sums and the factors: lines, and the products of one.
+  constexpr i32 linesAtOnce = maximum(1, (vectorRegisters - 3 - rows * vectors - taps) / vectors);
   i32 sign = signOf(columns);
   for (; count > 0; --count, column += vectors * lanes<T>) {
     Vector<T> sums[rows][vectors];
