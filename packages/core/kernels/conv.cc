@@ -1,7 +1,9 @@
 // y = conv(x, weight) + bias, cross-correlation in up to three dimensions.
 //
-// Stage 0 packs the weights, its tasks being shares of each group's rows; stage 1 multiplies them with the image's lines.
+// Stage 0 packs the weights, its tasks being shares of each group's rows; stage 1 multiplies them with the image's lines. With `pooled` ReLU and
+// a max pooling by windows of 2x2 follow, and y and `winners` are theirs: a block of outputs holds whole windows.
 #include "forward_product.h"
+#include "pool_pairs.h"
 
 namespace convgrad {
 
@@ -12,6 +14,38 @@ GatherProduct<T> packedProduct(const ConvArgs<T>& args, i32 group) {
   return product;
 }
 
+// Pools finished rows of a block, [rows, columns].
+template <class T>
+void poolBlock(const ConvArgs<T>& args, const GatherProduct<T>& product, i32 group, const Block& block, const T* sums, i32 firstRow, i32 endRow) {
+  const i32 height = args.outSize[1] / 2, width = args.outSize[2] / 2;
+  PairPlanes<T> planes = {sums, nullptr, nullptr, nullptr, 2, block.size[1], block.size[2], block.size[1] / 2, block.size[2] / 2};
+  if (planes.outHeight == 0 || planes.outWidth == 0) return;
+  for (i32 row = firstRow; row < endRow; ++row) {
+    for (i32 n = block.image; n < block.image + block.images; ++n) {
+      for (i32 z = block.start[0]; z < block.start[0] + block.size[0]; ++z, planes.x += planes.inHeight * planes.inWidth) {
+        const i32 plane = ((n * args.groups + group) * product.rows + row) * args.outSize[0] + z;
+        const i32 place = (plane * height + block.start[1] / 2) * width + block.start[2] / 2;
+        planes.y = args.y + place;
+        planes.winners = args.winners ? args.winners + place : nullptr;
+        (planes.winners ? poolPairs<T, Kept::winners, true, Constant<2>> : poolPairs<T, Kept::none, true, Constant<2>>)(planes, 0, 1, {});
+      }
+    }
+  }
+}
+
+template <class T>
+void multiplyAndPool(const ConvArgs<T>& args, const Task& task) {
+  GatherTask<ConvArgs<T>> place(args, args.outSize, 1, task.index);
+  const GatherProduct<T> product = packedProduct(args, place.group);
+  if (!place.clip(args, product.gather.out)) return;
+  const RowTiles tiles(product.rows);
+  const i32 firstTile = shareStart(tiles.count, place.rowPart, args.rowParts), endTile = shareStart(tiles.count, place.rowPart + 1, args.rowParts);
+  const i32 firstRow = tiles.start(firstTile), endRow = tiles.start(endTile), columns = place.block.columns();
+  T* sums = scratchOf<T>(args, task);
+  multiplyBlock(product, cutOf(args), place.block, firstTile, endTile, sums - firstRow * columns, columns, sums + (endRow - firstRow) * columns);
+  poolBlock(args, product, place.group, place.block, sums, firstRow, endRow);
+}
+
 template <class T>
 void conv(const ConvArgs<T>& args, Task task) {
   if (args.stage == 0) {
@@ -20,6 +54,8 @@ void conv(const ConvArgs<T>& args, Task task) {
     const i32 tiles = RowTiles(product.rows).count;
     const i32 part = task.index % parts;
     packWeights(product, cutOf(args), shareStart(tiles, part, parts), shareStart(tiles, part + 1, parts));
+  } else if (args.pooled) {
+    multiplyAndPool(args, task);
   } else {
     GatherTask<ConvArgs<T>> place(args, args.outSize, 1, task.index);
     multiplyTask(args, task, place, packedProduct(args, place.group));

@@ -6,28 +6,41 @@
 
 namespace convgrad {
 
-// line[k] = the numbers at places p[lane] + offset + k.
-template <class T>
-[[gnu::always_inline]] inline void loadAcross(const T* const (&p)[lanes<T>], i32 offset, Vector<T> (&line)[4]) {
+// line[k] = the numbers k of the quads quadOf(lane).
+template <class T, class QuadOf>
+[[gnu::always_inline]] inline void gatherQuads(QuadOf quadOf, Vector<T> (&line)[4]) {
   if constexpr (lanes<T> == 4) {
     CONVGRAD_UNROLL
-    for (i32 k = 0; k < 4; ++k) line[k] = loadQuad(p[k] + offset);
+    for (i32 k = 0; k < 4; ++k) line[k] = quadOf(k);
   } else if constexpr (lanes<T> == 8) {
     CONVGRAD_UNROLL
-    for (i32 k = 0; k < 4; ++k) {
-      line[k] = __builtin_shufflevector(loadQuad(p[k] + offset), loadQuad(p[4 + k] + offset), 0, 1, 2, 3, 4, 5, 6, 7);
-    }
+    for (i32 k = 0; k < 4; ++k) line[k] = __builtin_shufflevector(quadOf(k), quadOf(4 + k), 0, 1, 2, 3, 4, 5, 6, 7);
   } else {
     static_assert(lanes<T> == 16);
     CONVGRAD_UNROLL
     for (i32 k = 0; k < 4; ++k) {
-      const auto low = __builtin_shufflevector(loadQuad(p[k] + offset), loadQuad(p[4 + k] + offset), 0, 1, 2, 3, 4, 5, 6, 7);
-      const auto high = __builtin_shufflevector(loadQuad(p[8 + k] + offset), loadQuad(p[12 + k] + offset), 0, 1, 2, 3, 4, 5, 6, 7);
+      const auto low = __builtin_shufflevector(quadOf(k), quadOf(4 + k), 0, 1, 2, 3, 4, 5, 6, 7);
+      const auto high = __builtin_shufflevector(quadOf(8 + k), quadOf(12 + k), 0, 1, 2, 3, 4, 5, 6, 7);
       line[k] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     }
   }
   transposeFours<T>(line[0], line[1], line[2], line[3], std::make_integer_sequence<int, lanes<T>>());
 }
+
+// line[k] = the numbers at places p[lane] + offset + k.
+template <class T>
+[[gnu::always_inline]] inline void loadAcross(const T* const (&p)[lanes<T>], i32 offset, Vector<T> (&line)[4]) {
+  gatherQuads<T>([&](i32 lane) __attribute__((always_inline)) { return loadQuad(p[lane] + offset); }, line);
+}
+
+// Where lanes begin that have four numbers each.
+template <class T>
+struct QuadOffsets {
+  i32 of[lanes<T>];
+  constexpr QuadOffsets() : of() {
+    for (i32 lane = 0; lane < lanes<T>; ++lane) of[lane] = 4 * lane;
+  }
+};
 
 // The first `count` numbers of a quad.
 template <i32 count, class T>

@@ -1,6 +1,7 @@
 // Products of packed rows with lines: c[rows, columns] = a[rows, depth] b[depth, columns], cut into register tiles.
 #pragma once
 
+#include "constant.h"
 #include "micro_kernel.h"
 
 namespace convgrad {
@@ -64,9 +65,6 @@ template <class T>
     }
   }
 }
-
-template <i32 value>
-struct Constant {};
 
 // Calls `function` with a number between `least` and `most` as a compile-time constant.
 template <i32 least, i32 most, class Function>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dot_product.h"
+#include "spread_pairs.h"
 #include "weight_task.h"
 
 namespace convgrad {
@@ -13,6 +14,7 @@ struct WeightSums {
   Gather gather;
   const T* x;
   const T* gradOutput;
+  const u8* winners;  // of a max pooling by windows of 2x2, for each of which the gradient has a number; null where it is the outputs'
   i32 xImageStride;
   i32 gradImageStride;
   i32 gradRowStride;
@@ -22,16 +24,35 @@ struct WeightSums {
 template <class T>
 WeightSums<T> weightSums(const ConvWeightArgs<T>& args, i32 group, i32 channel) {
   const i32 inVolume = args.inSize[0] * args.inSize[1] * args.inSize[2];
-  const i32 outVolume = args.outSize[0] * args.outSize[1] * args.outSize[2];
+  const i32 step = args.winners ? 2 : 1;
+  const i32 outVolume = args.outSize[0] * (args.outSize[1] / step) * (args.outSize[2] / step);
   WeightSums<T> sums;
   sums.gather = forwardGather(args);
   sums.x = args.x + (group * args.inChannels + channel) * inVolume;
   sums.gradOutput = args.gradOutput + group * args.outChannels * outVolume;
+  sums.winners = args.winners ? args.winners + group * args.outChannels * outVolume : nullptr;
   sums.xImageStride = args.groups * args.inChannels * inVolume;
   sums.gradImageStride = args.groups * args.outChannels * outVolume;
   sums.gradRowStride = outVolume;
   sums.pitch = (args.outChannels + lanes<T> - 1) / lanes<T> * lanes<T>;
   return sums;
+}
+
+// The gradients of `rows` rows from `row` on, as they are for the outputs of a block: [rows, pitch].
+template <class T>
+void spreadBlock(const WeightSums<T>& sums, const Block& block, i32 row, i32 rows, i32 pitch, T* to) {
+  const i32 height = sums.gather.out[1] / 2, width = sums.gather.out[2] / 2;
+  const i32 plane = block.size[1] * block.size[2];
+  const PairSizes sizes = {block.size[1], block.size[2], block.size[1] / 2, block.size[2] / 2};
+  for (i32 i = 0; i < rows; ++i, to += pitch) {
+    T* line = to;
+    for (i32 n = block.image; n < block.image + block.images; ++n) {
+      for (i32 z = block.start[0]; z < block.start[0] + block.size[0]; ++z, line += plane) {
+        const i32 place = n * sums.gradImageStride + (row + i) * sums.gradRowStride + (z * height + block.start[1] / 2) * width;
+        spreadPlane<T>(sums.gradOutput + place, sums.winners + place, line, to + pitch, Constant<2>{}, sizes);
+      }
+    }
+  }
 }
 
 // One block of outputs: `y` is the matrix of sums from the block of channels on.
@@ -58,14 +79,18 @@ void addBlock(const WeightSums<T>& sums, const Cut& cut, const Block& block, i32
 
   const T* grad = sums.gradOutput + block.image * sums.gradImageStride + start;
   i32 gradStride = sums.gradRowStride;
-  if (block.images > 1) {
+  T* const rest = scratch;
+  if (sums.winners) {
+    gradStride = cut.pitch;
+    scratch += tallestDotTile * cut.pitch;
+  } else if (block.images > 1) {
     // Rows that run on over several images.
     for (i32 row = 0; row < rows; ++row) {
       for (i32 n = 0; n < block.images; ++n) {
-        copyOver(scratch + row * cut.pitch + n * gradStride, grad + n * sums.gradImageStride + row * gradStride, gradStride);
+        copyOver(rest + row * cut.pitch + n * gradStride, grad + n * sums.gradImageStride + row * gradStride, gradStride);
       }
     }
-    grad = scratch;
+    grad = rest;
     gradStride = cut.pitch;
     scratch += (rows + 1) * cut.pitch;
   }
@@ -75,10 +100,20 @@ void addBlock(const WeightSums<T>& sums, const Cut& cut, const Block& block, i32
     const T* first = lines + (cut.shared ? sharing.offset(gather, block, outer, lineCount * pitch) : 0);
     for (i32 j = 0; j < lineCount; ++j) line[at++] = first + j * pitch;
   }
-  dotProduct<T>(grad, gradStride, 0, rows, [&](i32 j) { return line[j]; }, outerTaps * lineCount, columns,
-                [&]<i32 tileRows>(Constant<tileRows>, i32 row, i32 column, i32 tileColumns, const T* tile) {
-                  addTile<T, tileRows>(tile, tileColumns, isFirst, y + column * sums.pitch + row, sums.pitch);
-                });
+  const auto addRows = [&](const T* grad, i32 firstRow, i32 endRow) {
+    dotProduct<T>(grad, gradStride, firstRow, endRow, [&](i32 j) { return line[j]; }, outerTaps * lineCount, columns,
+                  [&]<i32 tileRows>(Constant<tileRows>, i32 row, i32 column, i32 tileColumns, const T* tile) {
+                    addTile<T, tileRows>(tile, tileColumns, isFirst, y + column * sums.pitch + row, sums.pitch);
+                  });
+  };
+  if (!sums.winners) return addRows(grad, 0, rows);
+  // A tile of rows stays in the first-level cache.
+  const RowTiles tiles(rows, tallestDotTile);
+  for (i32 tile = 0; tile < tiles.count; ++tile) {
+    const i32 row = tiles.start(tile), count = tiles.height(tile);
+    spreadBlock(sums, block, row, count, cut.pitch, rest);
+    addRows(rest - row * cut.pitch, row, row + count);
+  }
 }
 
 // One part of the sums of a block of channels of a group.

@@ -6,8 +6,11 @@
 // rows and their channels. In stage 1 a task is a block of tiles and a share of the panels: it transforms its inputs, which leaves
 // [vector of channels, tile, lane] for each point, multiplies some panels at a time, which leaves [panel, tile, column of the panel]
 // for each point, and transforms those back.
+//
+// With `pooled` ReLU and a max pooling by windows of 2x2 follow, and y and `winners` are theirs; with `inWinners` x is what the gradient of such
+// a pooling has for its windows.
 #include "point_products.h"
-#include "winograd_tiles.h"
+#include "winograd_outputs.h"
 
 namespace convgrad {
 
@@ -29,7 +32,7 @@ template <class T>
 
 template <class T>
 TileSource<T> tileSource(const WinogradArgs<T>& args) {
-  return {args.x, args.channels, args.inSize[0], args.depthTaps, -args.padding[0], args.dilation[0]};
+  return {args.x, args.channels, args.inSize[0], args.depthTaps, -args.padding[0], args.dilation[0], args.inWinners};
 }
 
 // Terms of a sum: the channels of each tap along the depth, in whole vectors but for the last.
@@ -65,16 +68,6 @@ void transformWeights(const WinogradArgs<T>& args, const Task& task) {
   }
 }
 
-// A task's tiles [first, end), and its scratch memory.
-template <class T>
-struct TileBlock {
-  i32 first, end;
-  i32 width;  // tiles, to whole register tiles
-  T* inputs;
-  T* sums;
-  T* strip;
-};
-
 template <class T>
 TileBlock<T> tileBlock(const WinogradArgs<T>& args, const TileGrid& grid, const Task& task) {
   const i32 first = task.index / args.rowParts * args.blockTiles;
@@ -97,89 +90,6 @@ void transformInputs(const WinogradArgs<T>& args, const TileGrid& grid, const Ti
   }
 }
 
-// Planes of the result, one in each lane. Behind the last one stand copies of it: their outputs are the same and go to the same place.
-template <class T>
-struct PlaneVector {
-  Vector<T> bias;
-  i32 offsets[lanes<T>];
-};
-
-// The outputs of a tile: those of `rows` rows and `columns` columns.
-template <class T, i32 columns>
-[[gnu::noinline]] void mapOutputs(const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows) {
-  const Vector<T> bias = planes.bias;
-  mapSquare<OutputMap, T>(
-      [&](i32 j, Vector<T>(&line)[6]) {
-        CONVGRAD_UNROLL
-        for (i32 i = 0; i < 6; ++i) line[i] = load(sums + (i * 6 + j) * stride);
-      },
-      [&](i32 i, Vector<T>(&line)[4]) {
-        if (i >= rows) return;
-        CONVGRAD_UNROLL
-        for (i32 j = 0; j < 4; ++j) line[j] += bias;
-        storeAcross<columns, T>(line, to + i * pitch, planes.offsets);
-      });
-}
-
-// The same for columns that are `step` apart.
-template <class T>
-[[gnu::noinline]] void scatterOutputs(const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows, i32 columns,
-                                      i32 step) {
-  constexpr i32 outputs = tileOutputs * tileOutputs;
-  T parts[lanes<T> * outputs];
-  PlaneVector<T> dense = {planes.bias, {}};
-  for (i32 lane = 0; lane < lanes<T>; ++lane) dense.offsets[lane] = lane * outputs;
-  mapOutputs<T, tileOutputs>(sums, stride, dense, parts, tileOutputs, tileOutputs);
-  for (i32 lane = 0; lane < lanes<T>; ++lane) {
-    const T* part = parts + lane * outputs;
-    for (i32 i = 0; i < rows; ++i) {
-      for (i32 j = 0; j < columns; ++j) to[planes.offsets[lane] + i * pitch + j * step] = part[i * tileOutputs + j];
-    }
-  }
-}
-
-// Calls for the cache's lines of numbers that are soon written by parts: else every part waits for its line to come from memory.
-template <class T>
-void prefetchLines(const T* x, i32 count) {
-  for (i32 i = 0; i < count; i += 64 / static_cast<i32>(sizeof(T))) __builtin_prefetch(x + i, 1, 2);
-}
-
-// A vector of rows from `firstRow` on, for all tiles of a block, whose sums are `step` apart.
-template <class T>
-void transformOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const TileBlock<T>& block, i32 firstRow, const T* sums, i32 step) {
-  const i32 plane = args.outSize[1] * args.outSize[2];
-  const i32 volume = args.outSize[0] * plane;
-  const i32 pitch = args.outSize[2] * grid.rowStep;
-  PlaneVector<T> planes = {};
-  for (i32 lane = 0; lane < lanes<T>; ++lane) {
-    const i32 row = minimum(firstRow + lane, args.rows - 1);
-    planes.offsets[lane] = row * volume;
-    if (args.bias) planes.bias[lane] = args.bias[row];
-  }
-  forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
-    const SubImage sub(grid, image);
-    T* images = args.y + sub.batch * args.rows * volume + sub.slice * plane;
-    const i32 firstPlace = start / grid.wide * tileOutputs * pitch;
-    const i32 endPlace = minimum(((stop - 1) / grid.wide + 1) * tileOutputs * pitch, plane);
-    for (i32 lane = 0; lane < lanes<T>; ++lane) prefetchLines(images + planes.offsets[lane] + firstPlace, endPlace - firstPlace);
-    for (i32 tile = start; tile < stop; ++tile, sums += step) {
-      const i32 row = tile / grid.wide * tileOutputs * grid.rowStep + sub.row;
-      const i32 column = tile % grid.wide * tileOutputs * grid.columnStep + sub.column;
-      const i32 rows = minimum(tileOutputs, (args.outSize[1] - row + grid.rowStep - 1) / grid.rowStep);
-      const i32 columns = minimum(tileOutputs, (args.outSize[2] - column + grid.columnStep - 1) / grid.columnStep);
-      if (rows <= 0 || columns <= 0) continue;
-      T* to = images + row * args.outSize[2] + column;
-      if (grid.columnStep == 1) {
-        withConstant<1, tileOutputs>(columns, [&]<i32 count>(Constant<count>) {
-          mapOutputs<T, count>(sums, args.sumStride, planes, to, pitch, rows);
-        });
-      } else {
-        scatterOutputs<T>(sums, args.sumStride, planes, to, pitch, rows, columns, grid.columnStep);
-      }
-    }
-  });
-}
-
 template <class T>
 void winograd(const WinogradArgs<T>& args, Task task) {
   if (args.stage == 0) return transformWeights(args, task);
@@ -198,7 +108,9 @@ void winograd(const WinogradArgs<T>& args, Task task) {
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {
       const i32 step = panels.height(panel) * lanes<T>;
       for (i32 column = 0; column < step; column += lanes<T>) {
-        transformOutputs<T>(args, grid, block, panels.start(panel) * lanes<T> + column, sums + column, step);
+        const i32 row = panels.start(panel) * lanes<T> + column;
+        if (args.pooled) poolOutputs<T>(args, grid, block, row, sums + column, step);
+        else transformOutputs<T>(args, grid, block, row, sums + column, step);
       }
       sums += block.width * step;
     }

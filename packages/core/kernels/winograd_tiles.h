@@ -38,11 +38,15 @@ struct SubImage {
 
 // What tiles are read from: [batch, channels, depth, height, width]. A kernel of several slices is one of a single slice that reads as many
 // times the channels, those of tap t from the slice at firstSlice + t * tapStep. Vectors of channels do not reach from tap to tap.
+//
+// With `winners` x has a number for each window of 2x2 places, which is that of the place that they name; all others are 0: the gradient of a
+// max pooling, as it is before it is spread over the image.
 template <class T>
 struct TileSource {
   const T* x;
   i32 channels, depth;
   i32 taps, firstSlice, tapStep;
+  const u8* winners;
   i32 vectorsATap() const { return (channels + lanes<T> - 1) / lanes<T>; }
   i32 vectors() const { return taps * vectorsATap(); }
 };
@@ -98,12 +102,60 @@ template <class T>
   }
 }
 
+// The rows 2 `row` and 2 `row` + 1 of planes that x and winners of windows stand for (see TileSource), from row `firstRow` of these two on, as
+// copyLine gives them.
+template <class T>
+[[gnu::noinline]] void spreadLines(const T* const (&planes)[lanes<T>], const TileSource<T>& source, const TileGrid& grid, i32 row, i32 firstRow,
+                                   T* to) {
+  const i32 columns = grid.columns(), windows = grid.width / 2, left = grid.left;
+  const i32 pitch = columns * lanes<T>;
+  T* const lines[2] = {to, to + (1 - firstRow) * pitch};
+  const auto clear = [&](i32 column, i32 end) {
+    for (; column < end; ++column) {
+      for (i32 i = firstRow; i < 2; ++i) store(lines[i] + column * lanes<T>, Vector<T>{});
+      keepLoop();
+    }
+  };
+  clear(0, minimum(left, columns));
+  const i32 offset = row * windows;
+  for (i32 window = 0; window < windows; window += 4) {
+    Vector<T> gradient[4];
+    Vector<Integer<T>> taps[4];
+    loadAcross<T>(planes, offset + window, gradient);
+    // Sixteen windows' bytes at a time.
+    if (window % 16 == 0) {
+      gatherQuads<Integer<T>>(
+          [&](i32 lane) __attribute__((always_inline)) {
+            Quad<Integer<T>> bytes;
+            std::memcpy(&bytes, source.winners + (planes[lane] - source.x) + offset + window, sizeof(bytes));
+            return bytes;
+          },
+          taps);
+    }
+    const Vector<Integer<T>> four = taps[window % 16 / 4];
+    CONVGRAD_UNROLL
+    for (i32 k = 0; k < 4; ++k) {
+      const i32 column = 2 * (window + k) + left;
+      if (window + k >= windows || column >= columns) break;
+      const Vector<Integer<T>> tap = (four >> (8 * k)) & 255;
+      CONVGRAD_UNROLL
+      for (i32 i = 0; i < 2; ++i) {
+        if (i < firstRow) continue;
+        T* const at = lines[i] + column * lanes<T>;
+        if (column >= 0) store(at, tap == splat<Integer<T>>(2 * i) ? gradient[k] : Vector<T>{});
+        if (column >= -1 && column + 1 < columns) store(at + lanes<T>, tap == splat<Integer<T>>(2 * i + 1) ? gradient[k] : Vector<T>{});
+      }
+    }
+  }
+  clear(maximum(2 * windows + left, 0), columns);
+}
+
 // Calls visit(index, square) for tiles [first, end), index counted from 0, with the place of each in `strip`: there the rows that an
 // image's tiles read are copied as the tiles reach them, [row, grid.columns(), lane], vectors running over channels.
 template <class T, class Visit>
 [[gnu::always_inline]] inline void forEachTile(const TileSource<T>& source, i32 vector, const TileGrid& grid, i32 first, i32 end, T* strip,
                                                Visit visit) {
-  const i32 plane = grid.height * grid.width;
+  const i32 plane = source.winners ? (grid.height / 2) * (grid.width / 2) : grid.height * grid.width;
   const i32 pitch = grid.columns() * lanes<T>;
   const i32 channel = vector % source.vectorsATap() * lanes<T>;
   const i32 slice = source.firstSlice + vector / source.vectorsATap() * source.tapStep;
@@ -119,10 +171,17 @@ template <class T, class Visit>
     const i32 firstRow = start / grid.wide * tileOutputs;
     i32 row = firstRow, column = start % grid.wide, endRow = firstRow;
     for (i32 tile = start; tile < stop; ++tile, ++index) {
-      for (; endRow < row + grid.side; ++endRow) {
+      while (endRow < row + grid.side) {
         const i32 y = isInside ? endRow * grid.rowStep + sub.row - grid.top : -1;
-        const TileLine line = {y, grid.height, grid.width, sub.column - grid.left, grid.columnStep, grid.columns()};
-        copyLine<T>(planes, line, strip + (endRow - firstRow) * pitch);
+        T* const line = strip + (endRow - firstRow) * pitch;
+        if (source.winners && y >= 0 && y / 2 < grid.height / 2) {
+          spreadLines<T>(planes, source, grid, y / 2, y % 2, line);
+          endRow += 2 - y % 2;
+        } else {
+          const TileLine from = {source.winners ? -1 : y, grid.height, grid.width, sub.column - grid.left, grid.columnStep, grid.columns()};
+          copyLine<T>(planes, from, line);
+          ++endRow;
+        }
       }
       visit(index, strip + (row - firstRow) * pitch + column * tileOutputs * lanes<T>);
       if (++column == grid.wide) {

@@ -3,7 +3,8 @@
 // Stage 0: a task is a share of the rows, sixteen at a time, and a part of the tiles. Chunk by chunk it transforms the cotangents of its
 // rows, then, panel by panel of the input's channels, transforms those, multiplies, and maps the sums back to taps, which it adds up. All
 // but these lies in the worker's own memory: lines that another processor wrote or read last take several times as long to write. Stage 1
-// adds the parts' taps in order; its tasks are shares of the rows.
+// adds the parts' taps in order; its tasks are shares of the rows. With `winners` gradOutput has a number for each window of a max pooling by
+// 2x2 (see TileSource).
 #include "product.h"
 #include "winograd_tiles.h"
 
@@ -19,7 +20,7 @@ inline constexpr i32 weightVectors = vectorsFor(weightRows<T>);
 
 template <class T>
 TileSource<T> inputSource(const WinogradWeightArgs<T>& args) {
-  return {args.x, args.channels, args.inSize[0], args.depthTaps, -args.padding[0], args.dilation[0]};
+  return {args.x, args.channels, args.inSize[0], args.depthTaps, -args.padding[0], args.dilation[0], nullptr};
 }
 
 // The taps of a part: [row, vector of channels, tap, lane].
@@ -40,7 +41,7 @@ struct WeightTask {
   WeightTask(const WinogradWeightArgs<T>& args, const Task& task)
       : args(args),
         inputs(inputSource(args)),
-        cotangents{args.gradOutput, args.rows, args.outSize[0], 1, 0, 1},
+        cotangents{args.gradOutput, args.rows, args.outSize[0], 1, 0, 1, args.winners},
         inputGrid(args.inSize, args.outSize, args.dilation, args.padding[1], args.padding[2], tileInputs),
         cotangentGrid(args.outSize, args.outSize, args.dilation, 0, 0, tileOutputs) {
     const i32 units = (args.rows + rowUnit - 1) / rowUnit;

@@ -30,6 +30,9 @@ const fewestChannels = 12;
 /** Vectors of so many float32 numbers are wide: dot products lose much on tails and on sums over lanes. */
 const wideLanes = 8;
 
+/** Rows of the gradient that dot products take at a time, at most. */
+const tallestDotTile = 4;
+
 /** How convWeight is cut: blocks of outputs and of channels, and parts of what is summed. */
 export interface WeightPlan {
   readonly cut: ConvolutionCut;
@@ -148,7 +151,8 @@ function dotPlan(size: GatherSize): WeightPlan {
   const disjoint = size.groups * Math.ceil(size.channels / blockChannels);
   const blocks = blockCount(size, block);
   const parts = Math.max(1, Math.min(Math.ceil(fewestTasks / disjoint), blocks));
-  const elements = lines + (block.images > 1 ? (size.rows + 1) * linePitch : 0) + 2 * blockChannels * taps;
+  const gradientRows = Math.max(tallestDotTile, block.images > 1 ? size.rows + 1 : 0);
+  const elements = lines + gradientRows * linePitch + 2 * blockChannels * taps;
   const scratchStride = alignUp(elements * size.elementBytes + scratchSlack, 64);
   return {
     cut: {

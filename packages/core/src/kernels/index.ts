@@ -13,6 +13,7 @@ export * from './optimizer.ts';
 export * from './patches.ts';
 export * from './pointwise.ts';
 export * from './pool.ts';
+export * from './pooled_convolution.ts';
 export * from './reduction.ts';
 export * from './sample.ts';
 export * from './softmax.ts';

@@ -89,6 +89,23 @@ export function maxPoolPairsGrad(dtype: FloatDType, gradOutput: Pointer, winners
   launch('maxPoolPairsGrad', scalarOf[dtype], args, pairTasks(windows));
 }
 
+/** Where the numbers of the taps that `maxPoolPairs` took belong, 0 where they are not wanted. */
+export interface Winners {
+  readonly winners: Pointer;
+}
+
+/** y [planes] = sums over the `length` windows of each plane of gradOutput, without those that have no winner: the sums of what `maxPoolPairsGrad` gives. */
+export function maxPoolPairsSum(
+  dtype: FloatDType,
+  gradOutput: Pointer,
+  winners: Pointer,
+  y: Pointer,
+  planes: number,
+  length: number,
+): void {
+  launch('maxPoolPairsSum', scalarOf[dtype], { gradOutput, winners, y, planes, length }, taskCount(4 * planes * length, planes));
+}
+
 /** The adjoint of `maxPoolPairsGrad`: y [planes, outSize] = x [planes, inSize] at the winners, 0 where there is none. */
 export function maxPoolPairsPick(dtype: FloatDType, x: Pointer, winners: Pointer, y: Pointer, windows: PoolWindows): void {
   const { planes, kernelRows, inHeight, inWidth, outHeight, outWidth } = pairFields(windows);

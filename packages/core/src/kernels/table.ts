@@ -267,9 +267,17 @@ export const kernelTable = {
   },
 
   // conv.cc, conv_input.cc, conv_weight.cc: the three bilinear maps; `packed` and `partial` hold what one stage leaves to the next
-  conv: { source: 'conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', packed: 'T*', ...convolution, ...convolutionCut } },
+  conv: {
+    source: 'conv',
+    scalars: floats,
+    fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', pooled: 'i32', winners: 'u8*', packed: 'T*', ...convolution, ...convolutionCut },
+  },
   convInput: { source: 'conv_input', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', packed: 'T*', scatter: 'i32', ...convolution, ...convolutionCut } },
-  convWeight: { source: 'conv_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', ...convolution, ...convolutionCut } },
+  convWeight: {
+    source: 'conv_weight',
+    scalars: floats,
+    fields: { x: 'T*', gradOutput: 'T*', winners: 'u8*', weight: 'T*', partial: 'T*', parts: 'i32', ...convolution, ...convolutionCut },
+  },
 
   // plane_conv.cc, plane_weight.cc: the same for few channels a group; `rowParts` shares of a group's rows
   planeConv: { source: 'plane_conv', scalars: floats, fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', ...convolution, rowParts: 'i32', ...planeCut } },
@@ -298,7 +306,8 @@ export const kernelTable = {
     source: 'winograd',
     scalars: ['f32'],
     fields: {
-      x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', transformed: 'T*', transposed: 'i32', ...tiledConvolution, blockTiles: 'i32',
+      x: 'T*', inWinners: 'u8*', weight: 'T*', bias: 'T*', y: 'T*', pooled: 'i32', winners: 'u8*', transformed: 'T*', transposed: 'i32',
+      ...tiledConvolution, blockTiles: 'i32',
       rowParts: 'i32', partBlocks: 'i32', weightStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
     },
   },
@@ -306,7 +315,7 @@ export const kernelTable = {
     source: 'winograd_weight',
     scalars: ['f32'],
     fields: {
-      x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', ...tiledConvolution, rowParts: 'i32', tileParts: 'i32', chunks: 'i32',
+      x: 'T*', gradOutput: 'T*', winners: 'u8*', weight: 'T*', partial: 'T*', ...tiledConvolution, rowParts: 'i32', tileParts: 'i32', chunks: 'i32',
       cotangentStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
     },
   },
@@ -350,6 +359,7 @@ export const kernelTable = {
   // max_pool_pairs.cc: `winners` are the numbers of the taps that were taken, 255 for none; indices and winners may be 0
   maxPoolPairs: { source: 'max_pool_pairs', scalars: floats, fields: { x: 'T*', y: 'T*', indices: 'i32*', winners: 'u8*', relu: 'i32', ...pairs } },
   maxPoolPairsGrad: { source: 'max_pool_pairs', scalars: floats, fields: { gradOutput: 'T*', winners: 'u8*', gradInput: 'T*', ...pairs } },
+  maxPoolPairsSum: { source: 'max_pool_pairs', scalars: floats, fields: { gradOutput: 'T*', winners: 'u8*', y: 'T*', planes: 'i32', length: 'i32' } },
   maxPoolPairsPick: { source: 'max_pool_pairs', scalars: floats, fields: { x: 'T*', winners: 'u8*', y: 'T*', ...pairs } },
 
   // patches.cc: y is [planes, kernelSize, outSize]; the copy by element width, its adjoint by scalar

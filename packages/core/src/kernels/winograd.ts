@@ -5,6 +5,7 @@ import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
+import type { Winners } from './pool.ts';
 
 /*
  * Winograd's F(4x4, 3x3) for the three maps of a convolution; kernels/winograd.h has the algorithm.
@@ -64,15 +65,29 @@ export function servesWinograd(dtype: FloatDType, sizes: ConvolutionSizes): bool
   );
 }
 
-/** `conv` of convolution.ts, where `servesWinograd`. */
-export function winogradConv(x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
+/** `conv` of convolution.ts, where `servesWinograd`, or, of another `pooled` than null, `convReluPool` of pooled_convolution.ts. */
+export function winogradConv(
+  x: Pointer,
+  weight: Pointer,
+  bias: Pointer,
+  y: Pointer,
+  sizes: ConvolutionSizes,
+  pooled: Winners | null = null,
+): void {
   const { batch, inChannels, outChannels, inSize, kernelSize, outSize, dilation, padding } = sizes;
   const direction = { batch, channels: inChannels, rows: outChannels, depthTaps: kernelSize[0], inSize, outSize, dilation, padding };
-  multiply(0, x, weight, bias, y, direction);
+  multiply(0, x, 0, weight, bias, y, pooled, direction);
 }
 
-/** `convInput` of convolution.ts, where `servesWinograd`. */
-export function winogradInput(gradOutput: Pointer, weight: Pointer, bias: Pointer, x: Pointer, sizes: ConvolutionSizes): void {
+/** `convInput` of convolution.ts, where `servesWinograd`; with `winners` (0 for none) `convInputPooled` of pooled_convolution.ts. */
+export function winogradInput(
+  gradOutput: Pointer,
+  weight: Pointer,
+  bias: Pointer,
+  x: Pointer,
+  sizes: ConvolutionSizes,
+  winners: Pointer = 0,
+): void {
   const { batch, inChannels, outChannels, inSize, kernelSize, outSize, dilation } = sizes;
   const flipped = (d: 0 | 1 | 2) => (kernelSize[d] - 1) * dilation[d] - sizes.padding[d];
   const direction = {
@@ -85,7 +100,7 @@ export function winogradInput(gradOutput: Pointer, weight: Pointer, bias: Pointe
     dilation,
     padding: [flipped(0), flipped(1), flipped(2)] as const,
   };
-  multiply(1, gradOutput, weight, bias, x, direction);
+  multiply(1, gradOutput, winners, weight, bias, x, null, direction);
 }
 
 /** One direction: `rows` channels of the result from `channels` that are read. */
@@ -101,7 +116,16 @@ interface Direction {
   readonly padding: Triple;
 }
 
-function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, direction: Direction): void {
+function multiply(
+  transposed: 0 | 1,
+  x: Pointer,
+  inWinners: Pointer,
+  weight: Pointer,
+  bias: Pointer,
+  y: Pointer,
+  pooled: Winners | null,
+  direction: Direction,
+): void {
   const { batch, channels, rows, depthTaps, inSize, outSize, dilation, padding } = direction;
   const tiles = batch * tilesOf(outSize, dilation);
   const terms = depthTaps * alignUp(channels, widestVector);
@@ -121,9 +145,12 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
   for (const stage of [0, 1]) {
     const fields = {
       x,
+      inWinners,
       weight,
       bias,
       y,
+      pooled: pooled === null ? 0 : 1,
+      winners: pooled === null ? 0 : pooled.winners,
       transformed,
       transposed,
       batch,
@@ -148,8 +175,8 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
   }
 }
 
-/** `convWeight` of convolution.ts, where `servesWinograd`. */
-export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes): void {
+/** `convWeight` of convolution.ts, where `servesWinograd`; with `winners` (0 for none) `convWeightPooled` of pooled_convolution.ts. */
+export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes, winners: Pointer = 0): void {
   const { batch, inChannels: channels, outChannels: rows, inSize, kernelSize, outSize, dilation, padding } = sizes;
   const { rowParts, tileParts, chunks, chunkTiles } = weightPlans.of('float32', sizes);
   const depthTaps = kernelSize[0];
@@ -166,6 +193,7 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
     const fields = {
       x,
       gradOutput,
+      winners,
       weight,
       partial,
       batch,
@@ -222,10 +250,10 @@ const weightPlans = new PlanMemo<WeightPlan>((_, { batch, inChannels, outChannel
   return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
 });
 
-/** Room for the rows that so many tiles of one image read, of a vector of channels, wherever they begin. */
+/** Room for the rows that so many tiles of one image read, and one more, of a vector of channels, wherever they begin. */
 function stripElements(outSize: Triple, dilation: Triple, tiles: number): number {
   const [high, wide] = tileGrid(outSize, dilation);
-  const rows = Math.min(high, Math.ceil(tiles / wide) + 1) * tileSide + 2;
+  const rows = Math.min(high, Math.ceil(tiles / wide) + 1) * tileSide + 3;
   return (rows * (wide * tileSide + 2) + 3) * widestVector;
 }
 

@@ -1,0 +1,171 @@
+// The sums of winograd.cc mapped back to outputs, and put in their places.
+#pragma once
+
+#include "pair_winners.h"
+#include "winograd_tiles.h"
+
+namespace convgrad {
+
+// A task's tiles [first, end), and its scratch memory.
+template <class T>
+struct TileBlock {
+  i32 first, end;
+  i32 width;  // tiles, to whole register tiles
+  T* inputs;
+  T* sums;
+  T* strip;
+};
+
+// Planes of the result, one in each lane. Behind the last one stand copies of it: their outputs are the same and go to the same place.
+template <class T>
+struct PlaneVector {
+  Vector<T> bias;
+  i32 offsets[lanes<T>];
+};
+
+template <class T>
+PlaneVector<T> planeVector(const WinogradArgs<T>& args, i32 firstRow, i32 volume) {
+  PlaneVector<T> planes = {};
+  for (i32 lane = 0; lane < lanes<T>; ++lane) {
+    const i32 row = minimum(firstRow + lane, args.rows - 1);
+    planes.offsets[lane] = row * volume;
+    if (args.bias) planes.bias[lane] = args.bias[row];
+  }
+  return planes;
+}
+
+// The outputs of a tile: those of `rows` rows and `columns` columns.
+template <class T, i32 columns>
+[[gnu::noinline]] void mapOutputs(const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows) {
+  const Vector<T> bias = planes.bias;
+  mapSquare<OutputMap, T>(
+      [&](i32 j, Vector<T>(&line)[6]) {
+        CONVGRAD_UNROLL
+        for (i32 i = 0; i < 6; ++i) line[i] = load(sums + (i * 6 + j) * stride);
+      },
+      [&](i32 i, Vector<T>(&line)[4]) {
+        if (i >= rows) return;
+        CONVGRAD_UNROLL
+        for (i32 j = 0; j < 4; ++j) line[j] += bias;
+        storeAcross<columns, T>(line, to + i * pitch, planes.offsets);
+      });
+}
+
+// The same for columns that are `step` apart.
+template <class T>
+[[gnu::noinline]] void scatterOutputs(const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows, i32 columns,
+                                      i32 step) {
+  constexpr i32 outputs = tileOutputs * tileOutputs;
+  T parts[lanes<T> * outputs];
+  PlaneVector<T> dense = {planes.bias, {}};
+  for (i32 lane = 0; lane < lanes<T>; ++lane) dense.offsets[lane] = lane * outputs;
+  mapOutputs<T, tileOutputs>(sums, stride, dense, parts, tileOutputs, tileOutputs);
+  for (i32 lane = 0; lane < lanes<T>; ++lane) {
+    const T* part = parts + lane * outputs;
+    for (i32 i = 0; i < rows; ++i) {
+      for (i32 j = 0; j < columns; ++j) to[planes.offsets[lane] + i * pitch + j * step] = part[i * tileOutputs + j];
+    }
+  }
+}
+
+// Calls for the cache's lines of numbers that are soon written by parts: else every part waits for its line to come from memory.
+template <class T>
+void prefetchLines(const T* x, i32 count) {
+  for (i32 i = 0; i < count; i += 64 / static_cast<i32>(sizeof(T))) __builtin_prefetch(x + i, 1, 2);
+}
+
+// A vector of rows from `firstRow` on, for all tiles of a block, whose sums are `step` apart.
+template <class T>
+void transformOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const TileBlock<T>& block, i32 firstRow, const T* sums, i32 step) {
+  const i32 plane = args.outSize[1] * args.outSize[2];
+  const i32 volume = args.outSize[0] * plane;
+  const i32 pitch = args.outSize[2] * grid.rowStep;
+  const PlaneVector<T> planes = planeVector(args, firstRow, volume);
+  forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
+    const SubImage sub(grid, image);
+    T* images = args.y + sub.batch * args.rows * volume + sub.slice * plane;
+    const i32 firstPlace = start / grid.wide * tileOutputs * pitch;
+    const i32 endPlace = minimum(((stop - 1) / grid.wide + 1) * tileOutputs * pitch, plane);
+    for (i32 lane = 0; lane < lanes<T>; ++lane) prefetchLines(images + planes.offsets[lane] + firstPlace, endPlace - firstPlace);
+    for (i32 tile = start; tile < stop; ++tile, sums += step) {
+      const i32 row = tile / grid.wide * tileOutputs * grid.rowStep + sub.row;
+      const i32 column = tile % grid.wide * tileOutputs * grid.columnStep + sub.column;
+      const i32 rows = minimum(tileOutputs, (args.outSize[1] - row + grid.rowStep - 1) / grid.rowStep);
+      const i32 columns = minimum(tileOutputs, (args.outSize[2] - column + grid.columnStep - 1) / grid.columnStep);
+      if (rows <= 0 || columns <= 0) continue;
+      T* to = images + row * args.outSize[2] + column;
+      if (grid.columnStep == 1) {
+        withConstant<1, tileOutputs>(columns, [&]<i32 count>(Constant<count>) {
+          mapOutputs<T, count>(sums, args.sumStride, planes, to, pitch, rows);
+        });
+      } else {
+        scatterOutputs<T>(sums, args.sumStride, planes, to, pitch, rows, columns, grid.columnStep);
+      }
+    }
+  });
+}
+
+// What ReLU and a max pooling by windows of 2x2 leave of a tile, and the winners of its windows, of which `rows` x `columns` are asked for.
+template <class T, i32 columns>
+[[gnu::noinline]] void mapPooled(const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, u8* winners, i32 pitch, i32 rows) {
+  const Vector<T> bias = planes.bias;
+  PairWinners<T> windows[4];
+  mapSquare<OutputMap, T>(
+      [&](i32 j, Vector<T>(&line)[6]) {
+        CONVGRAD_UNROLL
+        for (i32 i = 0; i < 6; ++i) line[i] = load(sums + (i * 6 + j) * stride);
+      },
+      [&](i32 i, Vector<T>(&line)[4]) {
+        CONVGRAD_UNROLL
+        for (i32 j = 0; j < 2; ++j) {
+          PairWinners<T>& window = windows[i / 2 * 2 + j];
+          const PairWinners<T> row = winnersOfRow<T>(line[2 * j] + bias, line[2 * j + 1] + bias, i % 2);
+          if (i % 2 == 0) {
+            window = row;
+          } else {
+            takeLarger<T>(window, row);
+            rectify<T>(window);
+          }
+        }
+      });
+  T values[4 * lanes<T>];
+  i32 taps[lanes<T>];
+  storeAcross<4, T>({windows[0].values, windows[1].values, windows[2].values, windows[3].values}, values, QuadOffsets<T>().of);
+  Vector<Integer<T>> bytes{};
+  CONVGRAD_UNROLL
+  for (i32 k = 0; k < 4; ++k) bytes |= (windows[k].taps & 255) << (8 * k);
+  std::memcpy(taps, &bytes, sizeof(taps));
+  for (i32 lane = 0; lane < lanes<T>; ++lane) {
+    for (i32 i = 0; i < rows; ++i) {
+      const i32 place = planes.offsets[lane] + i * pitch;
+      std::memcpy(to + place, values + 4 * lane + 2 * i, columns * sizeof(T));
+      if (winners) std::memcpy(winners + place, reinterpret_cast<const u8*>(taps + lane) + 2 * i, columns);
+    }
+  }
+}
+
+// transformOutputs with ReLU and a max pooling by windows of 2x2 behind it; what fills no window is left out.
+template <class T>
+void poolOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const TileBlock<T>& block, i32 firstRow, const T* sums, i32 step) {
+  constexpr i32 side = tileOutputs / 2;
+  const i32 height = args.outSize[1] / 2, width = args.outSize[2] / 2;
+  const i32 plane = height * width;
+  const i32 volume = args.outSize[0] * plane;
+  const PlaneVector<T> planes = planeVector(args, firstRow, volume);
+  forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
+    const SubImage sub(grid, image);
+    const i32 images = sub.batch * args.rows * volume + sub.slice * plane;
+    for (i32 tile = start; tile < stop; ++tile, sums += step) {
+      const i32 row = tile / grid.wide * side, column = tile % grid.wide * side;
+      const i32 rows = minimum(side, height - row), columns = minimum(side, width - column);
+      if (rows <= 0 || columns <= 0) continue;
+      const i32 place = images + row * width + column;
+      u8* const winners = args.winners ? args.winners + place : nullptr;
+      withConstant<1, side>(columns, [&]<i32 count>(Constant<count>) {
+        mapPooled<T, count>(sums, args.sumStride, planes, args.y + place, winners, width, rows);
+      });
+    }
+  });
+}
+
+}  // namespace convgrad
