@@ -129,6 +129,42 @@ function convPadded(
 const operandNames = ['input', 'weight', 'bias'];
 
 /**
+ * The geometry of the convolution of an image [N, C, spatial..] that is padded with zeros, if at all, with settings that were checked before. `last` keeps what
+ * follows from the shapes.
+ *
+ * @throws ShapeError if the sizes do not fit, DTypeError for integers or mixed floats
+ */
+export function zeroPaddedGeometry(
+  name: string,
+  rank: number,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  settings: ConvSettings,
+  last: LastShapes<ConvGeometry> | null,
+): ConvGeometry {
+  requireSameFloat(name, [x, weight, bias], operandNames);
+  const known = last === null ? null : last.recall(x.shape, weight.shape);
+  if (known !== null && (bias === null || (bias.ndim === 1 && bias.size === weight.shape[0]))) return known;
+  const padding = checkedPadding(name, rank, x, weight, bias, settings);
+  const geometry = convGeometry(name, x.shape, weight.shape, settings, padding);
+  return last === null ? geometry : last.keep(geometry, x.shape, weight.shape);
+}
+
+function checkedPadding(
+  name: string,
+  rank: number,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  { padding, groups, stride, dilation }: ConvSettings,
+): readonly PaddingPair[] {
+  const size = spatialSizes(name, x.shape, rank);
+  checkConvWeight(name, rank, x.shape, weight.shape, bias === null ? null : bias.shape, groups);
+  return paddingFor(padding, size, weight.shape.slice(2), stride, dilation);
+}
+
+/**
  * A convolution over `rank` spatial dimensions, with settings that were checked before; `name` is what errors call it. `last` keeps what
  * follows from the shapes: a layer has one, whose settings stay what they are.
  */
@@ -141,20 +177,19 @@ export function convolve(
   settings: ConvSettings,
   last: LastShapes<ConvGeometry> | null = null,
 ): Tensor {
+  const isBatched = x.ndim === rank + 2;
+  if (isBatched && settings.paddingMode === 'zeros') {
+    return conv(x, weight, bias, zeroPaddedGeometry(name, rank, x, weight, bias, settings, last));
+  }
   requireSameFloat(name, [x, weight, bias], operandNames);
-  const known = last === null ? null : last.recall(x.shape, weight.shape);
-  if (known !== null && (bias === null || (bias.ndim === 1 && bias.size === weight.shape[0]))) return conv(x, weight, bias, known);
-  const size = spatialSizes(name, x.shape, rank);
-  checkConvWeight(name, rank, x.shape, weight.shape, bias === null ? null : bias.shape, settings.groups);
-  const padding = paddingFor(settings.padding, size, weight.shape.slice(2), settings.stride, settings.dilation);
-  const batched = x.ndim === rank + 2 ? x : unsqueeze(x, 0);
+  const padding = checkedPadding(name, rank, x, weight, bias, settings);
+  const batched = isBatched ? x : unsqueeze(x, 0);
   const geometry = convGeometry(name, batched.shape, weight.shape, settings, padding);
-  if (last !== null && x === batched && settings.paddingMode === 'zeros') last.keep(geometry, x.shape, weight.shape);
   const y =
     settings.paddingMode === 'zeros'
       ? conv(batched, weight, bias, geometry)
       : convPadded(name, batched, weight, bias, settings, settings.paddingMode, padding, geometry.outputShape);
-  return x === batched ? y : reshape(y, y.shape.slice(1));
+  return isBatched ? y : reshape(y, y.shape.slice(1));
 }
 
 /**

@@ -29,7 +29,7 @@ const poolFunction = defineFunction<[Tensor], Pooling>({
     return y;
   },
   backward(call, g, { geometry }) {
-    return [spread(g, call.saved(0), geometry)];
+    return [spreadToWinners(g, call.saved(0), geometry)];
   },
 });
 
@@ -55,11 +55,12 @@ const pickFunction = defineFunction<[Tensor, Tensor], PoolGeometry>({
     return g;
   },
   backward(call, h, geometry) {
-    return [spread(h, call.saved(0), geometry), null];
+    return [spreadToWinners(h, call.saved(0), geometry), null];
   },
 });
 
-function spread(g: Tensor, winners: Tensor, geometry: PoolGeometry): Tensor {
+/** The gradient of a pooling, of which `winners` are known: g at the winners, 0 elsewhere. */
+export function spreadToWinners(g: Tensor, winners: Tensor, geometry: PoolGeometry): Tensor {
   return apply(spreadFunction, [g, winners], geometry);
 }
 

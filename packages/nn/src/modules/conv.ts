@@ -1,9 +1,12 @@
 import type { Shape, Tensor } from '@convgrad/core';
+import { convReluPool } from '../functional/conv_relu_pool.ts';
 import { convolve } from '../functional/convolution.ts';
 import { type ConvGeometry, convSettings } from '../functional/geometry.ts';
 import { LastShapes } from '../functional/last_shapes.ts';
 import type { PerDimension } from '../functional/spatial.ts';
 import { ConvBase, type ConvLayerOptions } from './conv_base.ts';
+import type { Module } from './module.ts';
+import type { MaxPoolNd } from './pool.ts';
 import { declarePure } from './pure_layers.ts';
 
 /**
@@ -24,6 +27,11 @@ export abstract class ConvNd extends ConvBase {
 
   forward(x: Tensor): Tensor {
     return convolve(this.#functional, this.rank, x, this.weight, this.bias, this, this.#last);
+  }
+
+  /** `forward` with ReLU and a max pooling behind it, or null where they had better go one by one. */
+  forwardReluPool(x: Tensor, pool: MaxPoolNd): Tensor | null {
+    return convReluPool(this.#functional, this.rank, x, this.weight, this.bias, this, this.#last, (shape) => pool.geometryFor(shape));
   }
 
   /** Every output takes one product for each weight of its channel. */
@@ -74,3 +82,14 @@ export class Conv3d extends ConvNd {
 }
 
 declarePure(Conv1d, Conv2d, Conv3d);
+
+const convolutions: readonly unknown[] = [Conv1d, Conv2d, Conv3d];
+
+/** The layer, if it is one of these convolutions and none of their subclasses, else null. */
+export function asConvolution(layer: Module): ConvNd | null {
+  return isConvolution(layer) ? layer : null;
+}
+
+function isConvolution(layer: Module): layer is ConvNd {
+  return convolutions.includes(layer.constructor);
+}

@@ -1,9 +1,9 @@
-import type { Tensor } from '@convgrad/core';
+import type { Shape, Tensor } from '@convgrad/core';
 import { type AvgPoolOptions, type AvgPoolSettings, avgPool, avgPoolSettings } from '../functional/avg_pool.ts';
 import { LastShapes } from '../functional/last_shapes.ts';
 import { type MaxPoolOptions, maxPool, maxPoolRelu } from '../functional/max_pool.ts';
 import type { ResolvedPadding } from '../functional/padding.ts';
-import { type PoolGeometry, type PoolSettings, poolSettings } from '../functional/pool_geometry.ts';
+import { type PoolGeometry, type PoolSettings, poolGeometry, poolSettings } from '../functional/pool_geometry.ts';
 import type { PerDimension } from '../functional/spatial.ts';
 import { Module } from './module.ts';
 import { printOptions } from './printing.ts';
@@ -38,6 +38,18 @@ export abstract class MaxPoolNd extends Module {
   /** ReLU of what `forward` gives. */
   forwardRelu(x: Tensor): Tensor {
     return maxPoolRelu(this.#functional, this.settings.kernelSize.length, x, this.settings, this.#last);
+  }
+
+  /**
+   * The windows in an image of a shape.
+   *
+   * @throws ShapeError if a window does not fit
+   */
+  geometryFor(shape: Shape): PoolGeometry {
+    return (
+      this.#last.recall(shape) ??
+      this.#last.keep(poolGeometry(this.#functional, this.settings.kernelSize.length, shape, this.settings), shape)
+    );
   }
 
   protected override extraRepr(): string {

@@ -1,4 +1,5 @@
 import { ArgumentError, type Tensor } from '@convgrad/core';
+import { asConvolution, type ConvNd } from './conv.ts';
 import { type Layer, Module } from './module.ts';
 import type { MaxPoolNd } from './pool.ts';
 import { maxPoolBehindRelu } from './pool_before_relu.ts';
@@ -8,7 +9,7 @@ import { declarePure, isPure } from './pure_layers.ts';
  * Layers one after the other: each takes what the one before gives.
  *
  * Layers given one by one are named '0', '1', ..; those of a record have their names. Only the layers' own keys stand in `stateDict()`. A ReLU
- * in front of a max pooling is calculated together with it: that gives the same.
+ * in front of a max pooling is calculated together with it, and where that is faster with a convolution in front of both: that gives the same.
  *
  * @throws ArgumentError for a layer that is not a Module
  * @example new Sequential(new Conv2d(1, 6, 5), new ReLU(), new MaxPool2d(2)).forward(zeros([8, 1, 28, 28])) // shape [8, 6, 12, 12]
@@ -21,6 +22,8 @@ export class Sequential extends Module implements Iterable<Layer> {
   readonly #isPassing: readonly boolean[];
   /** By the index of a ReLU, the max pooling behind it. */
   readonly #pooledBefore: readonly (MaxPoolNd | null)[];
+  /** By the index of a convolution, itself. */
+  readonly #convolutions: readonly (ConvNd | null)[];
   /** Whether none of the layers holds on to what passes through it. */
   readonly isPure: boolean;
 
@@ -36,6 +39,7 @@ export class Sequential extends Module implements Iterable<Layer> {
     const pure = this.#order.map(holdsNothing);
     this.#isPassing = pure.map((isPure, index) => isPure && pure[index + 1] === true);
     this.#pooledBefore = this.#order.map((layer, index) => maxPoolBehindRelu(layer, this.#order[index + 1]));
+    this.#convolutions = this.#order.map(asConvolution);
     this.isPure = !pure.includes(false);
   }
 
@@ -62,12 +66,16 @@ export class Sequential extends Module implements Iterable<Layer> {
     // The numbers that pass unseen, until somebody gets a view of them.
     let unseen: Tensor['storage'] | null = null;
     for (let index = 0; index < this.#order.length; index++) {
-      const pool = this.#poolWithRelu(index);
-      if (pool === null) {
-        current = this.#order[index].forward(current);
-      } else {
+      const pooled = this.#convolvePooled(index, current);
+      const pool = pooled === null ? this.#poolWithRelu(index) : null;
+      if (pooled !== null) {
+        current = pooled;
+        index += 2;
+      } else if (pool !== null) {
         current = pool.forwardRelu(current);
         index++;
+      } else {
+        current = this.#order[index].forward(current);
       }
       const { storage } = current;
       if (storage !== unseen) unseen?.discardInternal();
@@ -94,6 +102,13 @@ export class Sequential extends Module implements Iterable<Layer> {
   #poolWithRelu(index: number): MaxPoolNd | null {
     const pool = this.#pooledBefore[index];
     return pool?.isForwardPlain && this.#order[index].isForwardPlain ? pool : null;
+  }
+
+  /** What the convolution at `index` and a ReLU and a max pooling behind it give, where they are calculated together; else null. */
+  #convolvePooled(index: number, x: Tensor): Tensor | null {
+    const conv = this.#convolutions[index];
+    const pool = conv?.isForwardPlain && index + 1 < this.#order.length ? this.#poolWithRelu(index + 1) : null;
+    return conv === null || pool === null ? null : conv.forwardReluPool(x, pool);
   }
 }
 
