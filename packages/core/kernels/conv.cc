@@ -14,21 +14,32 @@ GatherProduct<T> packedProduct(const ConvArgs<T>& args, i32 group) {
   return product;
 }
 
-// Pools finished rows of a block, [rows, columns].
+// Pools finished rows of a block, [rows, pitch].
 template <class T>
-void poolBlock(const ConvArgs<T>& args, const GatherProduct<T>& product, i32 group, const Block& block, const T* sums, i32 firstRow, i32 endRow) {
+void poolBlock(const ConvArgs<T>& args, const GatherProduct<T>& product, i32 group, const Block& block, const T* sums, i32 pitch, i32 firstRow,
+               i32 endRow) {
   const i32 height = args.outSize[1] / 2, width = args.outSize[2] / 2;
-  PairPlanes<T> planes = {sums, nullptr, nullptr, nullptr, 2, block.size[1], block.size[2], block.size[1] / 2, block.size[2] / 2};
+  const i32 plane = height * width;
+  PairPlanes<T> planes = {sums,
+                          nullptr,
+                          nullptr,
+                          nullptr,
+                          2,
+                          block.size[1],
+                          block.size[2],
+                          block.size[1] / 2,
+                          block.size[2] / 2,
+                          pitch,
+                          args.outSize[0] * plane};
   if (planes.outHeight == 0 || planes.outWidth == 0) return;
-  for (i32 row = firstRow; row < endRow; ++row) {
-    for (i32 n = block.image; n < block.image + block.images; ++n) {
-      for (i32 z = block.start[0]; z < block.start[0] + block.size[0]; ++z, planes.x += planes.inHeight * planes.inWidth) {
-        const i32 plane = ((n * args.groups + group) * product.rows + row) * args.outSize[0] + z;
-        const i32 place = (plane * height + block.start[1] / 2) * width + block.start[2] / 2;
-        planes.y = args.y + place;
-        planes.winners = args.winners ? args.winners + place : nullptr;
-        (planes.winners ? poolPairs<T, Kept::winners, true, Constant<2>> : poolPairs<T, Kept::none, true, Constant<2>>)(planes, 0, 1, {});
-      }
+  for (i32 n = block.image; n < block.image + block.images; ++n) {
+    for (i32 z = block.start[0]; z < block.start[0] + block.size[0]; ++z, planes.x += planes.inHeight * planes.inWidth) {
+      const i32 first = ((n * args.groups + group) * product.rows + firstRow) * args.outSize[0] + z;
+      const i32 place = first * plane + block.start[1] / 2 * width;
+      planes.y = args.y + place;
+      planes.winners = args.winners ? args.winners + place : nullptr;
+      const auto pool = planes.winners ? poolPairs<T, Kept::winners, true, Constant<2>> : poolPairs<T, Kept::none, true, Constant<2>>;
+      pool(planes, 0, endRow - firstRow, {});
     }
   }
 }
@@ -40,10 +51,12 @@ void multiplyAndPool(const ConvArgs<T>& args, const Task& task) {
   if (!place.clip(args, product.gather.out)) return;
   const RowTiles tiles(product.rows);
   const i32 firstTile = shareStart(tiles.count, place.rowPart, args.rowParts), endTile = shareStart(tiles.count, place.rowPart + 1, args.rowParts);
-  const i32 firstRow = tiles.start(firstTile), endRow = tiles.start(endTile), columns = place.block.columns();
+  const i32 firstRow = tiles.start(firstTile), endRow = tiles.start(endTile);
+  // Rows begin where vectors do.
+  const i32 pitch = (place.block.columns() + lanes<T> - 1) / lanes<T> * lanes<T>;
   T* sums = scratchOf<T>(args, task);
-  multiplyBlock(product, cutOf(args), place.block, firstTile, endTile, sums - firstRow * columns, columns, sums + (endRow - firstRow) * columns);
-  poolBlock(args, product, place.group, place.block, sums, firstRow, endRow);
+  multiplyBlock(product, cutOf(args), place.block, firstTile, endTile, sums - firstRow * pitch, pitch, sums + (endRow - firstRow) * pitch);
+  poolBlock(args, product, place.group, place.block, sums, pitch, firstRow, endRow);
 }
 
 template <class T>

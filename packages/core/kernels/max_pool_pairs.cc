@@ -8,7 +8,9 @@ namespace convgrad {
 
 template <class T>
 void maxPoolPairs(const MaxPoolPairsArgs<T>& args, Task task) {
-  const PairPlanes<T> planes = {args.x, args.y, args.indices, args.winners, args.kernelRows, args.inHeight, args.inWidth, args.outHeight, args.outWidth};
+  const i32 inPitch = args.inHeight * args.inWidth, outPitch = args.outHeight * args.outWidth;
+  const PairPlanes<T> planes = {args.x,       args.y,        args.indices,   args.winners, args.kernelRows, args.inHeight,
+                                args.inWidth, args.outHeight, args.outWidth, inPitch,      outPitch};
   const i32 first = shareStart(args.planes, task.index, task.count), end = shareStart(args.planes, task.index + 1, task.count);
   withStride(args.kernelRows, [&](auto rows) {
     using Rows = decltype(rows);
@@ -39,8 +41,8 @@ void maxPoolPairsPick(const MaxPoolPairsPickArgs<T>& args, Task task) {
   const T* const x = args.x;
   T* const y = args.y;
   const u8* const winners = args.winners;
-  const i32 inWidth = args.inWidth, end = shareStart(args.planes, task.index + 1, task.count) * args.outHeight * args.outWidth;
-  for (PairRows row(args, shareStart(args.planes, task.index, task.count)); row.output < end; row.advance()) {
+  const i32 inWidth = args.inWidth, first = shareStart(args.planes, task.index, task.count), end = shareStart(args.planes, task.index + 1, task.count);
+  for (PairRows row(args, args.inHeight * inWidth, args.outHeight * args.outWidth, first, end); row.output < row.end; row.advance()) {
     for (i32 ow = 0; ow < row.outWidth; ++ow) {
       const i32 tap = winners[row.output + ow];
       y[row.output + ow] = tap == nothing ? 0 : x[row.line + (tap >> 1) * inWidth + 2 * ow + (tap & 1)];

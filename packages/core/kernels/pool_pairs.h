@@ -32,31 +32,57 @@ template <class Number, class V>
   }
   Number numbers[size];
   *reinterpret_cast<Numbers*>(numbers) = v;
-  for (i32 i = 0; i < room; ++i) p[i] = numbers[i];
+  i32 at = 0;
+#pragma GCC unroll 8
+  for (i32 part = size / 2; part > 0; part /= 2) {
+    if (!(room & part)) continue;
+    std::memcpy(p + at, numbers + at, part * sizeof(Number));
+    at += part;
+  }
 }
 
-// Rows of windows one after the other through all planes: the number of a row in its plane, and where its first line of the image and its
-// outputs begin.
+// Planes of an image and of what is left of it, which lie inPitch and outPitch apart.
+template <class T>
+struct PairPlanes {
+  const T* x;
+  T* y;
+  i32* indices;
+  u8* winners;
+  i32 kernelRows, inHeight, inWidth, outHeight, outWidth, inPitch, outPitch;
+};
+
+// Rows of windows one after the other through planes: the number of a row in its plane, and where its first line of the image and its
+// outputs begin. Nothing may be written from `limit` on: the end of what the planes leave, or, where that does not lie side by side, of one's.
 struct PairRows {
-  i32 outHeight, outWidth, step, skip;  // from line to line that windows begin on, and from a plane's last to the next plane's first
+  i32 outHeight, outWidth, outputs;
+  i32 step, skip, outSkip;  // from line to line that windows begin on, and from a plane's last to the next plane's first
+  i32 end, limit;
   i32 number = 0, line, output;
 
-  template <class Args>
-  PairRows(const Args& args, i32 plane)
-      : outHeight(args.outHeight),
-        outWidth(args.outWidth),
-        step(args.kernelRows * args.inWidth),
-        skip(args.inHeight * args.inWidth - (args.outHeight - 1) * step),
-        line(plane * args.inHeight * args.inWidth),
-        output(plane * args.outHeight * args.outWidth) {}
+  template <class Planes>
+  PairRows(const Planes& planes, i32 inPitch, i32 outPitch, i32 firstPlane, i32 endPlane)
+      : outHeight(planes.outHeight),
+        outWidth(planes.outWidth),
+        outputs(outHeight * outWidth),
+        step(planes.kernelRows * planes.inWidth),
+        skip(inPitch - (outHeight - 1) * step),
+        outSkip(outPitch - outputs),
+        end(endPlane * outPitch - outSkip),
+        limit(outSkip == 0 ? end : firstPlane * outPitch + outputs),
+        line(firstPlane * inPitch),
+        output(firstPlane * outPitch) {}
 
   void advance() {
     output += outWidth;
     if (++number < outHeight) {
       line += step;
-    } else {
-      number = 0;
-      line += skip;
+      return;
+    }
+    number = 0;
+    line += skip;
+    if (outSkip > 0) {
+      output += outSkip;
+      limit = output + outputs;
     }
   }
 };
@@ -82,16 +108,6 @@ template <class T, class Rows>
 
 // What is kept of the places besides the numbers.
 enum class Kept { none, winners, indices };
-
-// Planes of an image and of what is left of it.
-template <class T>
-struct PairPlanes {
-  const T* x;
-  T* y;
-  i32* indices;
-  u8* winners;
-  i32 kernelRows, inHeight, inWidth, outHeight, outWidth;
-};
 
 // Planes [firstPlane, endPlane). Nothing is written behind what is left of them.
 template <class T, Kept kept, bool relu, class Rows>
@@ -124,25 +140,24 @@ void poolPairs(const PairPlanes<T>& planes, i32 firstPlane, i32 endPlane, Rows r
     }
   };
 
-  const i32 end = endPlane * planes.outHeight * outWidth;
-  PairRows row(planes, firstPlane);
+  PairRows row(planes, planes.inPitch, planes.outPitch, firstPlane, endPlane);
   if (outWidth > lanes<T> / 2) {
-    for (; row.output < end; row.advance()) {
+    for (; row.output < row.end; row.advance()) {
       for (i32 ow = 0; ow < outWidth; ow += lanes<T>) {
         const i32 line = row.line + 2 * ow, place = row.number * row.step + 2 * ow, output = row.output + ow;
-        block(line, line + lanes<T>, place, place + lanes<T>, [&](auto* p, auto numbers) { storeLanes(p + output, numbers, end - output); });
+        block(line, line + lanes<T>, place, place + lanes<T>, [&](auto* p, auto numbers) { storeLanes(p + output, numbers, row.limit - output); });
       }
     }
     return;
   }
   // Rows that fill no more than half a vector go two at a time.
-  while (row.output < end) {
-    const i32 a = row.line, placeA = row.number * row.step, outputA = row.output;
-    if (outputA + outWidth < end) row.advance();
+  while (row.output < row.end) {
+    const i32 a = row.line, placeA = row.number * row.step, outputA = row.output, roomA = row.limit - outputA;
+    if (outputA + outWidth < row.end) row.advance();
     const i32 outputB = row.output;
     block(a, row.line, placeA, row.number * row.step, [&](auto* p, auto numbers) {
-      storeLanes(p + outputA, lowHalf(numbers, HalfSequence<T>{}), end - outputA);
-      storeLanes(p + outputB, highHalf(numbers, HalfSequence<T>{}), end - outputB);
+      storeLanes(p + outputA, lowHalf(numbers, HalfSequence<T>{}), roomA);
+      storeLanes(p + outputB, highHalf(numbers, HalfSequence<T>{}), row.limit - outputB);
     });
     row.advance();
   }

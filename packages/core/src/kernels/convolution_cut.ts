@@ -64,7 +64,7 @@ export function gatherPlan(size: GatherSize): ConvolutionPlan {
       : blockChannels * linesOf(size, block.shared) * linePitch;
   const tasks = ((size.groups * size.phases) / size.together) * blockCount(size, block);
   const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / Math.max(1, size.together * tasks)), Math.floor(size.rows / rowsPerPart)));
-  const columns = block.images * volume(block.size);
+  const columns = alignUp(block.images * volume(block.size), widestVector);
   const sums = size.together * (Math.ceil(size.rows / rowParts) + 8) * columns;
   const elements = lines + taps + blockChannels * taps * (widestPanel + 1) + sums;
   const weights = size.rows * size.channels * taps * size.phases;
