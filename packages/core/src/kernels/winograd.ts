@@ -1,11 +1,14 @@
 import { alignUp } from './align.ts';
+import type { InstructionSet } from './backends/backend.ts';
 import { type ConvolutionSizes, type Triple, volume } from './convolution_sizes.ts';
 import type { FloatDType } from './dtype.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
+import { instructionSet } from './module.ts';
 import { PlanMemo } from './plan_memo.ts';
 import type { Winners } from './pool.ts';
+import { vectorLanes } from './vector_lanes.ts';
 
 /*
  * Winograd's F(4x4, 3x3) for the three maps of a convolution; kernels/winograd.h has the algorithm.
@@ -30,6 +33,8 @@ const chunkBytes = 800 << 10;
 const widestVector = 16;
 const widestPanel = 48;
 const tileMultiple = 24;
+/** Columns of the widest panel of convWeight, as kernels/winograd_weight.cc has them. */
+const weightPanels: Readonly<Record<InstructionSet, number>> = { simd128: 8, 'relaxed-simd': 8, sse2: 8, neon: 24, avx2: 16, avx512: 48 };
 /** Rows of convWeight that a task takes as one. */
 const rowUnit = 16;
 /** Tiles that convWeight sums at a time, at least, for its register tiles to be worth their sums. */
@@ -178,13 +183,13 @@ function multiply(
 /** `convWeight` of convolution.ts, where `servesWinograd`; with `winners` (0 for none) `convWeightPooled` of pooled_convolution.ts. */
 export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes, winners: Pointer = 0): void {
   const { batch, inChannels: channels, outChannels: rows, inSize, kernelSize, outSize, dilation, padding } = sizes;
-  const { rowParts, tileParts, chunks, chunkTiles } = weightPlans.of('float32', sizes);
+  const { rowParts, tileParts, chunks, chunkTiles, panel } = weightPlans.of('float32', sizes);
   const depthTaps = kernelSize[0];
   const taps = depthTaps * alignUp(channels, widestVector) * kernelSize[1] * kernelSize[2];
   const taskRows = rowUnit * Math.ceil(Math.ceil(rows / rowUnit) / rowParts);
   const cotangentStride = spread(chunkTiles * taskRows);
-  const inputStride = spread(chunkTiles * widestPanel);
-  const sumStride = spread(taskRows * widestPanel);
+  const inputStride = spread(chunkTiles * panel);
+  const sumStride = spread(taskRows * panel);
   const elements = points * (cotangentStride + inputStride + sumStride) + stripElements(outSize, dilation, chunkTiles);
   const scratchStride = alignUp(elements * floatBytes, 64);
   const partBytes = alignUp(tileParts * rows * taps * floatBytes, 64);
@@ -227,6 +232,8 @@ interface WeightPlan {
   readonly chunks: number;
   /** Of the longest chunk. */
   readonly chunkTiles: number;
+  /** Columns of the widest panel of channels. */
+  readonly panel: number;
   readonly cost: number;
 }
 
@@ -235,17 +242,19 @@ const weightPlans = new PlanMemo<WeightPlan>((_, { batch, inChannels, outChannel
   const tiles = batch * tilesOf(outSize, dilation);
   const channelVectors = kernelSize[0] * Math.ceil(inChannels / widestVector);
   const rowVectors = Math.ceil(outChannels / rowUnit);
+  const lanes = vectorLanes();
+  const panel = lanes * evenShare(kernelSize[0] * Math.ceil(inChannels / lanes), weightPanels[instructionSet()] / lanes);
   const plans: WeightPlan[] = [];
   for (let rowParts = 1; rowParts <= rowVectors; rowParts++) {
     const taskRows = (rowUnit * rowVectors) / rowParts;
-    const room = chunkBytes / (floatBytes * points) - taskRows * widestPanel;
-    const longest = Math.floor(room / (taskRows + widestPanel));
+    const room = chunkBytes / (floatBytes * points) - taskRows * panel;
+    const longest = Math.floor(room / (taskRows + panel));
     if (rowVectors % rowParts !== 0 || (longest < shortestChunk && rowParts < rowVectors)) continue;
     const tileParts = Math.max(1, Math.min(Math.ceil(fewestTasks / rowParts), Math.floor(tiles / shortestChunk)));
     const partTiles = Math.ceil(tiles / tileParts);
     const chunks = Math.ceil(partTiles / longest);
     const cost = tiles * (rowParts * channelVectors + rowVectors) + mappingCost * tileParts * chunks * outChannels * channelVectors;
-    plans.push({ rowParts, tileParts, chunks, chunkTiles: Math.ceil(partTiles / chunks), cost });
+    plans.push({ rowParts, tileParts, chunks, chunkTiles: Math.ceil(partTiles / chunks), panel, cost });
   }
   return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
 });
