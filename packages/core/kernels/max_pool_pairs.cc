@@ -50,18 +50,42 @@ void maxPoolPairsPick(const MaxPoolPairsPickArgs<T>& args, Task task) {
   }
 }
 
-// y[plane] = the sum of what the winners get: of all that the gradient has but for windows without one.
+// y[channel] = the sum of what the winners get in a channel of all images: of all that the gradient has but for windows without a winner.
+// Some planes at a time in vectors, and those in float64.
 template <class T>
 void maxPoolPairsSum(const MaxPoolPairsSumArgs<T>& args, Task task) {
   const T* const g = args.gradOutput;
   const u8* const winners = args.winners;
   T* const y = args.y;
-  const i32 end = shareStart(args.planes, task.index + 1, task.count);
-  for (i32 plane = shareStart(args.planes, task.index, task.count); plane < end; ++plane) {
-    y[plane] = static_cast<T>(blockedSum<T>(args.length, [&](i32 at) {
-      const i32 place = plane * args.length + at;
-      return widenBytes<T>(winners + place, LaneSequence<T>{}) == splat<Integer<T>>(nothing) ? Vector<T>{} : load(g + place);
-    }));
+  const i32 length = args.length, planesTogether = maximum(1, sumBlock / length);
+  const auto termsAt = [&](i32 place) __attribute__((always_inline)) {
+    return widenBytes<T>(winners + place, LaneSequence<T>{}) == splat<Integer<T>>(nothing) ? Vector<T>{} : load(g + place);
+  };
+  const i32 end = shareStart(args.channels, task.index + 1, task.count);
+  for (i32 channel = shareStart(args.channels, task.index, task.count); channel < end; ++channel) {
+    f64 total = 0;
+    for (i32 first = 0; first < args.batch; first += planesTogether) {
+      if (length > sumBlock) {
+        const i32 plane = (first * args.channels + channel) * length;
+        total += blockedSum<T>(length, [&](i32 at) { return termsAt(plane + at); });
+        continue;
+      }
+      Vector<T> sums[4] = {};
+      const i32 whole = length / lanes<T> * lanes<T>;
+      const auto isLast = lanesBelow<T>(length - whole);
+      for (i32 n = first; n < minimum(first + planesTogether, args.batch); ++n) {
+        const i32 plane = (n * args.channels + channel) * length;
+        i32 at = 0;
+        for (; at <= whole - 4 * lanes<T>; at += 4 * lanes<T>) {
+          CONVGRAD_UNROLL
+          for (i32 k = 0; k < 4; ++k) sums[k] += termsAt(plane + at + k * lanes<T>);
+        }
+        for (; at < whole; at += lanes<T>) sums[0] += termsAt(plane + at);
+        if (at < length) sums[1] += isLast ? termsAt(plane + at) : Vector<T>{};
+      }
+      total += lanesTotal<T>((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    }
+    y[channel] = static_cast<T>(total);
   }
 }
 

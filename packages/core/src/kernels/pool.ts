@@ -94,16 +94,21 @@ export interface Winners {
   readonly winners: Pointer;
 }
 
-/** y [planes] = sums over the `length` windows of each plane of gradOutput, without those that have no winner: the sums of what `maxPoolPairsGrad` gives. */
+/**
+ * y [channels] = the sums of what `maxPoolPairsGrad` gives, over batch and positions: those of gradOutput [batch, channels, length] over the windows that have a
+ * winner.
+ */
 export function maxPoolPairsSum(
   dtype: FloatDType,
   gradOutput: Pointer,
   winners: Pointer,
   y: Pointer,
-  planes: number,
+  batch: number,
+  channels: number,
   length: number,
 ): void {
-  launch('maxPoolPairsSum', scalarOf[dtype], { gradOutput, winners, y, planes, length }, taskCount(4 * planes * length, planes));
+  const args = { gradOutput, winners, y, batch, channels, length };
+  launch('maxPoolPairsSum', scalarOf[dtype], args, taskCount(4 * batch * channels * length, channels));
 }
 
 /** The adjoint of `maxPoolPairsGrad`: y [planes, outSize] = x [planes, inSize] at the winners, 0 where there is none. */

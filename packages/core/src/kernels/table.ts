@@ -359,7 +359,11 @@ export const kernelTable = {
   // max_pool_pairs.cc: `winners` are the numbers of the taps that were taken, 255 for none; indices and winners may be 0
   maxPoolPairs: { source: 'max_pool_pairs', scalars: floats, fields: { x: 'T*', y: 'T*', indices: 'i32*', winners: 'u8*', relu: 'i32', ...pairs } },
   maxPoolPairsGrad: { source: 'max_pool_pairs', scalars: floats, fields: { gradOutput: 'T*', winners: 'u8*', gradInput: 'T*', ...pairs } },
-  maxPoolPairsSum: { source: 'max_pool_pairs', scalars: floats, fields: { gradOutput: 'T*', winners: 'u8*', y: 'T*', planes: 'i32', length: 'i32' } },
+  maxPoolPairsSum: {
+    source: 'max_pool_pairs',
+    scalars: floats,
+    fields: { gradOutput: 'T*', winners: 'u8*', y: 'T*', batch: 'i32', channels: 'i32', length: 'i32' },
+  },
   maxPoolPairsPick: { source: 'max_pool_pairs', scalars: floats, fields: { x: 'T*', winners: 'u8*', y: 'T*', ...pairs } },
 
   // patches.cc: y is [planes, kernelSize, outSize]; the copy by element width, its adjoint by scalar

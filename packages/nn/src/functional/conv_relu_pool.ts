@@ -107,15 +107,17 @@ function fusedGradients(g: Tensor, { x, weight, winners, needs }: Saved, { conv,
   return [
     !needs.x ? null : maps?.input ? inputGradient() : convInput(dc(), weight, null, conv),
     !needs.weight ? null : maps?.weight ? weightGradient() : convWeight(x, dc(), conv),
-    needs.bias ? sumOverChannels(planeSums(g, winners, pool, dtype)) : null,
+    needs.bias ? sumOverWinners(g, winners, pool, dtype) : null,
   ];
 }
 
-/** [N, O]: the sums of g over the windows of each plane that have a winner. */
-function planeSums(g: Tensor, winners: Tensor, { outputShape, outSize, planes }: PoolGeometry, dtype: FloatDType): Tensor {
+/** [O]: the sums of g over batch and windows that have a winner. */
+function sumOverWinners(g: Tensor, winners: Tensor, { outputShape, outSize }: PoolGeometry, dtype: FloatDType): Tensor {
+  const [batch, channels] = outputShape;
   return plain([g, winners], () => {
-    const sums = plainOutput(outputShape.slice(0, 2), dtype);
-    kernels.maxPoolPairsSum(dtype, readable(g.storage), readable(winners.storage), writable(sums.storage), planes, sizeOf(outSize));
+    const sums = plainOutput([channels], dtype);
+    const [from, kept, to] = [readable(g.storage), readable(winners.storage), writable(sums.storage)];
+    kernels.maxPoolPairsSum(dtype, from, kept, to, batch, channels, sizeOf(outSize));
     return sums;
   });
 }
