@@ -41,8 +41,8 @@ describe('collapseDims', () => {
 });
 
 describe('taskCount', () => {
-  it('gives no task for no work, one for a little, and at most 64', () => {
-    expect([0, 1, 65536, 65537, 1e9].map((elements) => taskCount(elements))).to.deep.equal([0, 1, 1, 2, 64]);
+  it('gives no task for no work, one for a little, else an even number of at most 64', () => {
+    expect([0, 1, 65536, 65537, 131073, 1e9].map((elements) => taskCount(elements))).to.deep.equal([0, 1, 1, 2, 4, 64]);
   });
 
   it('gives no more tasks than there are units', () => {

@@ -1,5 +1,5 @@
-/** Elements that are worth two tasks in a loop that does little more than read and write: an odd number would not split evenly. */
-const elementsPerPair = 65536;
+/** Elements that are worth a task of their own in a loop that does little more than read and write. */
+const elementsPerTask = 65536;
 /** The most tasks a launch is cut into: enough for every machine's threads, few enough to cost nothing on one. */
 const mostTasks = 64;
 
@@ -8,8 +8,10 @@ const mostTasks = 64;
  *
  * It depends on sizes only, never on the number of threads, so that results do not either.
  *
- * @example taskCount(200_000) // 8
+ * @example taskCount(200_000) // 4
  */
 export function taskCount(elements: number, units: number = elements): number {
-  return Math.min(2 * Math.ceil(elements / elementsPerPair), units, mostTasks);
+  const tasks = Math.ceil(elements / elementsPerTask);
+  // An odd number would not split evenly.
+  return Math.min(tasks > 1 ? tasks + (tasks % 2) : tasks, units, mostTasks);
 }
