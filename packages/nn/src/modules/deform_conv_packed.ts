@@ -1,4 +1,4 @@
-import { ArgumentError, abs, mean, narrow, noGrad, type Parameter, type Shape, sigmoid, type Tensor, warn } from '@convgrad/core';
+import { ArgumentError, abs, inferenceMode, mean, narrow, type Parameter, type Shape, sigmoid, type Tensor, warn } from '@convgrad/core';
 import { checkOffsetGroups } from '../functional/deform_conv_geometry.ts';
 import type { PerDimension } from '../functional/spatial.ts';
 import { overwrite } from '../init/fill.ts';
@@ -106,7 +106,8 @@ export abstract class PackedDeformConvNd extends DeformConvBase {
   #watch(x: Tensor, offset: Tensor): void {
     const limit = this.#offsetWarning ?? Math.max(2, Math.max(...x.shape.slice(-this.kernelSize.length)) / 4);
     if (limit === Number.POSITIVE_INFINITY || offset.size === 0) return;
-    const size = noGrad(() => mean(abs(offset)).item());
+    // Not `noGrad`, whose results are ordinary arrays: each would be copied out of the kernels' memory.
+    const size = inferenceMode(() => mean(abs(offset)).item());
     if (size <= limit) return;
     this.#warned = true;
     warn(
