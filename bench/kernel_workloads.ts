@@ -111,7 +111,8 @@ export function deformable(name: string, batch: number, channels: number, outCha
   const [offset, gradOffset] = [numbers(batch * 18 * size * size), numbers(batch * 18 * size * size)];
   const [weight, gradWeight] = [numbers(9 * channels * outChannels), numbers(9 * channels * outChannels)];
   const [y, bias] = [numbers(batch * outChannels * size * size), numbers(outChannels)];
-  const gradients = { gradOutput: y, x, offset, weight, mask, gradInput, gradOffset, gradWeight, gradMask };
+  const gradBias = numbers(outChannels);
+  const gradients = { gradOutput: y, x, offset, weight, mask, gradInput, gradOffset, gradWeight, gradBias, gradMask };
   return [
     { name: `${name} forward`, products, run: () => deformConv('float32', { x, offset, weight, bias, mask, y }, sizes) },
     { name: `${name} gradients`, products: 2 * products, run: () => deformConvGrad('float32', gradients, sizes) },

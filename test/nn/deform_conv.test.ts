@@ -139,13 +139,21 @@ describe('deformable convolution', () => {
     expectClose(deformConv2d(x, offset, weight, null, null, { padding: 'same' }), conv2d(x, weight, null, { padding: 'same' }));
   });
 
-  it('takes an empty batch: the gradient by the weight is 0', () => {
-    const [x, offset, weight, mask] = [leaf([0, 2, 4, 4]), leaf([0, 18, 2, 2]), leaf([3, 2, 3, 3]), leaf([0, 9, 2, 2])];
-    const y = deformConv2d(x, offset, weight, null, mask);
+  it('takes an empty batch: the gradients by weight and bias are 0', () => {
+    const [x, offset, mask] = [leaf([0, 2, 4, 4]), leaf([0, 18, 2, 2]), leaf([0, 9, 2, 2])];
+    const [weight, bias] = [leaf([3, 2, 3, 3]), leaf([3])];
+    const y = deformConv2d(x, offset, weight, bias, mask);
     expect(y.shape).to.deep.equal([0, 3, 2, 2]);
-    const [dx, dOffset, dWeight, dMask] = gradients(y, [x, offset, weight, mask]);
+    const [dx, dOffset, dWeight, dBias, dMask] = gradients(y, [x, offset, weight, bias, mask]);
     expect([dx.shape, dOffset.shape, dMask.shape]).to.deep.equal([x.shape, offset.shape, mask.shape]);
     expectClose(dWeight, zeros([3, 2, 3, 3], float64));
+    expectClose(dBias, zeros([3], float64));
+  });
+
+  it('has a gradient by the bias where nothing else needs one: the sum over batch and positions', () => {
+    const bias = leaf([3], 1);
+    const y = deformConv2d(normal([2, 2, 5, 4], 2), sampleBetween(3, [2, 8, 4, 3]), normal([3, 2, 2, 2], 4), bias);
+    expectClose(gradients(y, [bias])[0], full([3], 24, float64));
   });
 });
 

@@ -9,6 +9,23 @@ namespace convgrad {
 
 inline i32 volumeOf(const i32 size[3]) { return size[0] * size[1] * size[2]; }
 
+// Numbers in a line of the cache.
+template <class T>
+inline constexpr i32 lineElements = 64 / static_cast<i32>(sizeof(T));
+
+// Asks for `columns` numbers of each of `rows` rows, which lie too far apart for a processor to foresee them.
+template <class T>
+inline void callRows(const T* x, i32 stride, i32 rows, i32 columns) {
+  if constexpr (!isForV8) {
+    for (i32 i = 0; i < rows; ++i) {
+      for (i32 j = 0; j < columns; j += lineElements<T>) __builtin_prefetch(x + i * stride + j, 0, 2);
+    }
+  }
+}
+// Pixels from those that are turned to those that are called meanwhile.
+template <class T>
+inline constexpr i32 callAhead = 2 * lineElements<T>;
+
 // Pixels that are transposed together.
 inline constexpr i32 pixelBlock = 256;
 inline i32 pixelBlocks(i32 pixels) { return (pixels + pixelBlock - 1) / pixelBlock; }
@@ -20,16 +37,27 @@ i32 pixelRows(const Args& args) { return volumeOf(args.inSize) + 1; }
 // pixels[pixel][channel] = x[channel][pixel] of one image, for one block of pixels.
 template <class T>
 void copyChannelsLast(const T* x, T* pixels, i32 channels, i32 volume, i32 block) {
-  const i32 first = block * pixelBlock;
-  const i32 count = minimum(pixelBlock, volume - first);
-  transpose(pixels + first * channels, channels, x + first, volume, channels, count);
-  if (first + count == volume) fillRow(pixels + volume * channels, T(0), channels);
+  const i32 end = minimum((block + 1) * pixelBlock, volume);
+  for (i32 first = block * pixelBlock; first < end; first += lineElements<T>) {
+    callRows(x + first + callAhead<T>, volume, channels, 1);
+    transpose(pixels + first * channels, channels, x + first, volume, channels, minimum(lineElements<T>, end - first));
+  }
+  if (end == volume) fillRow(pixels + volume * channels, T(0), channels);
 }
 
 // All of an image.
 template <class T>
 void copyChannelsLast(const T* x, T* pixels, i32 channels, i32 volume) {
   for (i32 block = 0; block < pixelBlocks(volume); ++block) copyChannelsLast(x, pixels, channels, volume, block);
+}
+
+// x[channel][pixel] = pixels[pixel][channel] for pixels [first, end).
+template <class T>
+void copyChannelsFirst(const T* pixels, T* x, i32 channels, i32 volume, i32 first, i32 end) {
+  for (; first < end; first += lineElements<T>) {
+    callRows(x + first + callAhead<T>, volume, channels, 1);
+    transpose(x + first, volume, pixels + first * channels, channels, minimum(lineElements<T>, end - first), channels);
+  }
 }
 
 // A block of outputs of one image: where its taps would read without offsets, and where the offsets and the mask say that they do.
@@ -110,9 +138,8 @@ template <class T>
 struct Workspace {
   T* free;
   T* take(i32 size) {
-    constexpr i32 line = 64 / static_cast<i32>(sizeof(T));
     T* taken = free;
-    free += (size + line - 1) / line * line;
+    free += (size + lineElements<T> - 1) / lineElements<T> * lineElements<T>;
     return taken;
   }
 };

@@ -1,6 +1,6 @@
 // Deformable convolution, forward: y = W (mask * samples) + bias.
 //
-// Stage 0 turns the weights, and copies the images channels-last where several tasks read one; else a task copies its image for itself,
+// Stage 0 turns the weights, a tap a task, and copies the images channels-last where several tasks read one; else a task copies its image for itself,
 // and has it near. Stage 1, for a block of outputs and a few taps at a time, samples vectors of channels, output by output, and
 // multiplies these rows by the weights. The sums of a block are transposed at its end.
 #include "deform.h"
@@ -62,6 +62,7 @@ template <class T, i32 rank>
 void deformOutputs(const DeformConvArgs<T>& args, const T* pixels, i32 image, i32 first, i32 count, Workspace<T> workspace) {
   const DeformBlock<T, rank> block(args, image, first, count);
   const i32 channels = args.channels, offsetChannels = channels / args.offsetGroups;
+  T* y = args.y + image * args.outChannels * block.points + first;
   T* samples = workspace.take(count * args.blockTaps * channels);
   T* sums = workspace.take(count * args.outChannels);
   if (args.bias) {
@@ -75,9 +76,10 @@ void deformOutputs(const DeformConvArgs<T>& args, const T* pixels, i32 image, i3
       block.find(group, firstTap + tap, start, some, table);
       sampleRows(table, pixels + channel, some, offsetChannels, samples + start * pitch + tap * channels + channel, pitch);
     });
+    if (firstTap + taps == block.taps) callRows(y, block.points, args.outChannels, count);
     multiplySamples(args, samples, count, firstTap, taps, args.bias || firstTap > 0, sums);
   }
-  transpose<T>(args.y + image * args.outChannels * block.points + first, block.points, sums, args.outChannels, count, args.outChannels);
+  transpose(y, block.points, sums, args.outChannels, count, args.outChannels);
 }
 
 // The share of an image's outputs that a task is about.
@@ -98,25 +100,24 @@ void deformShare(const DeformConvArgs<T>& args, Task task) {
   });
 }
 
-// The weights [outChannels, channels, taps] of one group as lines of output channels, in the order of taps and then channels.
+// Of the weights [outChannels, channels, taps] of one group those of one tap as lines of output channels.
 template <class T>
 void turnWeights(const T* weight, i32 outChannels, i32 channels, i32 taps, T* lines) {
-  for (i32 tap = 0; tap < taps; ++tap) {
-    for (i32 c = 0; c < channels; ++c) {
-      for (i32 o = 0; o < outChannels; ++o) *lines++ = weight[(o * channels + c) * taps + tap];
-    }
+  for (i32 c = 0; c < channels; ++c) {
+    for (i32 o = 0; o < outChannels; ++o) *lines++ = weight[(o * channels + c) * taps];
   }
 }
 
 template <class T>
 void deformConv(const DeformConvArgs<T>& args, Task task) {
   if (args.stage == 1) return deformShare(args, task);
-  if (task.index < args.groups) {
-    const i32 outChannels = args.outChannels / args.groups, channels = args.channels / args.groups, taps = volumeOf(args.kernelSize);
-    const i32 start = task.index * outChannels * channels * taps;
-    return turnWeights<T>(args.weight + start, outChannels, channels, taps, args.packed + start);
+  const i32 taps = volumeOf(args.kernelSize);
+  if (task.index < args.groups * taps) {
+    const i32 outChannels = args.outChannels / args.groups, channels = args.channels / args.groups;
+    const i32 group = task.index / taps, tap = task.index % taps, size = outChannels * channels;
+    return turnWeights<T>(args.weight + group * size * taps + tap, outChannels, channels, taps, args.packed + task.index * size);
   }
-  const i32 volume = volumeOf(args.inSize), unit = task.index - args.groups, blocks = pixelBlocks(volume), image = unit / blocks;
+  const i32 volume = volumeOf(args.inSize), unit = task.index - args.groups * taps, blocks = pixelBlocks(volume), image = unit / blocks;
   T* pixels = args.pixels + image * pixelRows(args) * args.channels;
   copyChannelsLast<T>(args.x + image * args.channels * volume, pixels, args.channels, volume, unit % blocks);
 }

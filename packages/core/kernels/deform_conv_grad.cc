@@ -1,14 +1,20 @@
 // The gradients of deformable convolution: with D = W^T G and the corners' dot products sum_c D[c] v[c] of every sample,
 //
-//   dm = the sample made of the dot products     dp = m times its derivatives     dx: corners += weight m D     dW = G (m S)^T
+//   dm = the sample made of the dot products     dp = m times its derivatives     dx: corners += weight m D     dW = G (m S)^T     db = sum G
 //
-// Stage 0 puts the weights' taps before their channels. Stage 1 works through blocks of outputs, a few taps at a time; a task adds up a
-// weight gradient of its own, and those are added in order by stage 2. A task is about some images, which it copies channels-last and
+// Stage 0 puts the weights' taps before their channels. Stage 1 works through blocks of outputs, a few taps at a time; a task adds up
+// gradients by weight and bias of its own, and those are added in order by stage 2. A task is about some images, which it copies channels-last and
 // whose gradients it turns back while they are near, or about a share of an image's outputs: then stage 0 copies the images, and
 // stage 2 adds their gradients.
 #include "deform_samples.h"
 
 namespace convgrad {
+
+// Elements of the gradient by weight, and of a task's sums, behind which are those of the bias.
+template <class Args>
+i32 weightCount(const Args& args) { return args.outChannels * args.channels / args.groups * volumeOf(args.kernelSize); }
+template <class Args>
+i32 weightPartSize(const Args& args) { return weightCount(args) + args.outChannels; }
 
 // A task's memory and sums.
 template <class T>
@@ -19,6 +25,7 @@ struct DeformGradMemory {
   T* pixels;     // of an image of the task's own, channels-last
   T* imageSum;   // its gradient, likewise
   T* weightSum;  // [outChannels, taps, channels]
+  T* biasSum;    // [outChannels], behind it
 
   DeformGradMemory(const DeformConvGradArgs<T>& args, Task task) {
     Workspace<T> workspace = workspaceOf<T>(args, task);
@@ -28,11 +35,27 @@ struct DeformGradMemory {
     const i32 elements = args.ownImages ? pixelRows(args) * args.channels : 0;
     pixels = workspace.take(elements);
     imageSum = workspace.take(elements);
-    const i32 weights = args.outChannels * args.channels / args.groups * volumeOf(args.kernelSize);
-    weightSum = args.weightParts + task.index * weights;
-    if (args.gradWeight) fillRow(weightSum, T(0), weights);
+    weightSum = args.weightParts + task.index * weightPartSize(args);
+    biasSum = weightSum + weightCount(args);
+    fillRow(weightSum, T(0), weightPartSize(args));
   }
 };
+
+// Adds the sums over the rows of a block to the task's: few terms at a time lose little.
+template <class T>
+void sumPoints(const T* pointRows, i32 count, i32 outChannels, T* sum) {
+  i32 o = 0;
+  for (; o <= outChannels - lanes<T>; o += lanes<T>) {
+    Vector<T> part = load(pointRows + o);
+    for (i32 i = 1; i < count; ++i) part += load(pointRows + i * outChannels + o);
+    store(sum + o, load(sum + o) + part);
+  }
+  for (; o < outChannels; ++o) {
+    T part = 0;
+    for (i32 i = 0; i < count; ++i) part += pointRows[i * outChannels + o];
+    sum[o] += part;
+  }
+}
 
 template <class T>
 void multiplyCotangent(const DeformConvGradArgs<T>& args, const DeformGradMemory<T>& memory, i32 count, i32 firstTap, i32 taps) {
@@ -71,6 +94,7 @@ void differentiateBlock(const DeformConvGradArgs<T>& args, const DeformGradMemor
   const i32 offsetChannels = args.channels / args.offsetGroups;
   const T* g = args.gradOutput + image * args.outChannels * block.points + first;
   transpose(memory.pointRows, args.outChannels, g, block.points, args.outChannels, count);
+  if (args.gradBias) sumPoints(memory.pointRows, count, args.outChannels, memory.biasSum);
   CornerTable<T, rank> table;
   CornerDots<T, rank> dots;
   for (i32 firstTap = 0; firstTap < block.taps; firstTap += args.blockTaps) {
@@ -113,7 +137,21 @@ void differentiateShare(const DeformConvGradArgs<T>& args, Task task) {
         differentiateBlock<T, rank>(args, memory, image, first, minimum(args.blockPoints, points - first), pixels, imageSum);
       }
     });
-    if (args.ownImages && args.gradInput) transpose<T>(args.gradInput + start, volume, imageSum, args.channels, volume, args.channels);
+    if (args.ownImages && args.gradInput) copyChannelsFirst<T>(imageSum, args.gradInput + start, args.channels, volume, 0, volume);
+  }
+}
+
+// sum += the parts behind it, `stride` apart, in their order.
+template <class T>
+void addParts(T* sum, i32 stride, i32 parts, i32 count) {
+  i32 i = 0;
+  for (; i <= count - lanes<T>; i += lanes<T>) {
+    Vector<T> total = load(sum + i);
+    for (i32 part = 1; part < parts; ++part) total += load(sum + part * stride + i);
+    store(sum + i, total);
+  }
+  for (; i < count; ++i) {
+    for (i32 part = 1; part < parts; ++part) sum[i] += sum[part * stride + i];
   }
 }
 
@@ -126,19 +164,24 @@ void deformConvGrad(const DeformConvGradArgs<T>& args, Task task) {
   if (task.index < args.outChannels) {
     const i32 start = task.index * row;
     if (args.stage == 0) return transpose<T>(args.packed + start, channels, args.weight + start, taps, channels, taps);
-    if (!args.gradWeight) return;
     T* sum = args.weightParts + start;
-    for (i32 part = 1; part < args.weightPartCount; ++part) addRow<T>(sum + part * args.outChannels * row, sum, row);
+    T* biasSum = args.weightParts + weightCount(args) + task.index;
+    if (args.gradBias) {
+      addParts(biasSum, weightPartSize(args), args.weightPartCount, 1);
+      args.gradBias[task.index] = *biasSum;
+    }
+    if (!args.gradWeight) return;
+    addParts(sum, weightPartSize(args), args.weightPartCount, row);
     return transpose<T>(args.gradWeight + start, taps, sum, channels, taps, channels);
   }
   const i32 blocks = pixelBlocks(volume), unit = task.index - args.outChannels, image = unit / blocks, block = unit % blocks;
   const i32 start = image * args.channels * volume, elements = pixelRows(args) * args.channels;
   if (args.stage == 0) return copyChannelsLast<T>(args.x + start, args.pixels + image * elements, args.channels, volume, block);
   if (!args.gradInput) return;
-  const i32 first = block * pixelBlock, count = minimum(pixelBlock, volume - first);
-  T* sum = args.imageParts + image * args.pointParts * elements + first * args.channels;
-  for (i32 part = 1; part < args.pointParts; ++part) addRow<T>(sum + part * elements, sum, count * args.channels);
-  transpose<T>(args.gradInput + start + first, volume, sum, args.channels, count, args.channels);
+  const i32 first = block * pixelBlock, end = minimum(first + pixelBlock, volume);
+  T* sum = args.imageParts + image * args.pointParts * elements;
+  addParts(sum + first * args.channels, elements, args.pointParts, (end - first) * args.channels);
+  copyChannelsFirst<T>(sum, args.gradInput + start, args.channels, volume, first, end);
 }
 
 }  // namespace convgrad

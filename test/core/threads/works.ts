@@ -76,7 +76,7 @@ export function works(dtype: FloatDType = 'float32'): Readonly<Record<string, Wo
   const large = normal(400, 1000);
   const [small, up] = [leaf(8, 32, 14, 14), leaf(32, 24, 4, 4)];
   const [image, kernel, grid] = [leaf(6, 16, 20, 20), leaf(24, 16, 3, 3), leaf(6, 20, 20, 2)];
-  const [offset, mask] = [leaf(6, 18, 20, 20), leaf(6, 9, 20, 20)];
+  const [offset, mask, bias] = [leaf(6, 18, 20, 20), leaf(6, 9, 20, 20), leaf(24)];
   const [left, right] = [leaf(300, 260), leaf(260, 280)];
   const [column, row] = [leaf(700, 1), leaf(1, 600)];
   const pooled = leaf(8, 16, 40, 40);
@@ -98,8 +98,8 @@ export function works(dtype: FloatDType = 'float32'): Readonly<Record<string, Wo
     'convolution, 1-D': convolution(1, [16, 32, 256], [32, 32, 3], { padding: 1 }),
     'convolution, 3-D': convolution(3, [4, 8, 12, 12, 12], [8, 8, 3, 3, 3], { padding: 1 }),
     'convolution, transposed': withGradients([small, up], () => convTranspose2d(small, up, null, { stride: 2, padding: 1 })),
-    'convolution, deformable': withGradients([image, offset, mask, kernel], () =>
-      deformConv2d(image, offset, kernel, null, mask, { padding: 1 }),
+    'convolution, deformable': withGradients([image, offset, mask, kernel, bias], () =>
+      deformConv2d(image, offset, kernel, bias, mask, { padding: 1 }),
     ),
     'deformable convolution, recorded': () =>
       grad(deformConv2d(image, offset, kernel, null, null, { padding: 1 }).sum(), [image, offset, kernel], { createGraph: true }),

@@ -49,6 +49,7 @@ export interface DeformConvGradPointers {
   readonly gradInput: Pointer;
   readonly gradOffset: Pointer;
   readonly gradWeight: Pointer;
+  readonly gradBias: Pointer;
   readonly gradMask: Pointer;
 }
 
@@ -96,10 +97,26 @@ export function deformConv(dtype: FloatDType, pointers: DeformConvPointers, size
       'deformConv',
       scalarOf[dtype],
       {
-        ...pointers,
+        x: pointers.x,
+        offset: pointers.offset,
+        weight: pointers.weight,
+        bias: pointers.bias,
+        mask: pointers.mask,
+        y: pointers.y,
         pixels,
         packed,
-        ...sizeFields(sizes),
+        rank: sizes.rank,
+        batch: sizes.batch,
+        channels: sizes.channels,
+        outChannels: sizes.outChannels,
+        groups: sizes.groups,
+        offsetGroups: sizes.offsetGroups,
+        inSize: sizes.inSize,
+        kernelSize: sizes.kernelSize,
+        outSize: sizes.outSize,
+        stride: sizes.stride,
+        dilation: sizes.dilation,
+        padding: sizes.padding,
         stage,
         pointParts,
         ownImages: ownImages ? 1 : 0,
@@ -108,18 +125,19 @@ export function deformConv(dtype: FloatDType, pointers: DeformConvPointers, size
         scratch: packed + packedBytes,
         scratchStride,
       },
-      stage === 1 ? batch * pointParts : groups + (ownImages ? 0 : copyTasks(sizes)),
+      stage === 1 ? batch * pointParts : groups * taps + (ownImages ? 0 : copyTasks(sizes)),
     );
   }
 }
 
-/** The gradients of `deformConv` by all operands but the bias. */
+/** The gradients of `deformConv` by all operands. */
 export function deformConvGrad(dtype: FloatDType, pointers: DeformConvGradPointers, sizes: DeformConvSizes): void {
   const { batch, channels, outChannels, groups } = sizes;
   const bytes = bytesPerElement[dtype];
   const weights = (outChannels * channels * sizeOf(sizes.kernelSize)) / groups;
   if (batch === 0) {
     if (pointers.gradWeight !== 0) launch('fill', scalarOf[dtype], { y: pointers.gradWeight, size: weights, value: 0 }, 1);
+    if (pointers.gradBias !== 0) launch('fill', scalarOf[dtype], { y: pointers.gradBias, size: outChannels, value: 0 }, 1);
     return;
   }
   const { blockTaps, blockPoints } = cutOf(sizes, gradientRoom);
@@ -132,7 +150,7 @@ export function deformConvGrad(dtype: FloatDType, pointers: DeformConvGradPointe
   const imageBytes = ownImages ? 0 : alignUp(batch * imageElements * bytes, 64) + 64;
   const packedBytes = alignUp(weights * bytes, 64) + 256;
   const imagePartBytes = imageBytes * pointParts;
-  const weightPartBytes = alignUp(tasks * weights * bytes, 64) + 64;
+  const weightPartBytes = alignUp(tasks * (weights + outChannels) * bytes, 64) + 64;
   const pixels = scratch(imageBytes + packedBytes + imagePartBytes + weightPartBytes + workerCount() * scratchStride);
   const packed = pixels + imageBytes;
   const imageParts = packed + packedBytes;
@@ -142,13 +160,33 @@ export function deformConvGrad(dtype: FloatDType, pointers: DeformConvGradPointe
       'deformConvGrad',
       scalarOf[dtype],
       {
-        ...pointers,
+        gradOutput: pointers.gradOutput,
+        x: pointers.x,
+        offset: pointers.offset,
+        weight: pointers.weight,
+        mask: pointers.mask,
+        gradInput: pointers.gradInput,
+        gradOffset: pointers.gradOffset,
+        gradWeight: pointers.gradWeight,
+        gradBias: pointers.gradBias,
+        gradMask: pointers.gradMask,
         pixels,
         packed,
         imageParts,
         weightParts,
         weightPartCount: tasks,
-        ...sizeFields(sizes),
+        rank: sizes.rank,
+        batch: sizes.batch,
+        channels: sizes.channels,
+        outChannels: sizes.outChannels,
+        groups: sizes.groups,
+        offsetGroups: sizes.offsetGroups,
+        inSize: sizes.inSize,
+        kernelSize: sizes.kernelSize,
+        outSize: sizes.outSize,
+        stride: sizes.stride,
+        dilation: sizes.dilation,
+        padding: sizes.padding,
         stage,
         pointParts,
         ownImages: ownImages ? 1 : 0,
@@ -192,9 +230,4 @@ function partsOf(
   const shares = Math.min(batch, 2 * leastParts);
   const fitting = Math.max(1, Math.floor(mostPartBytes / (batch * imageElements * bytesPerElement[dtype])));
   return { shares, pointParts: Math.min(Math.ceil(leastParts / shares), blocks, fitting) };
-}
-
-function sizeFields(sizes: DeformConvSizes) {
-  const { rank, batch, channels, outChannels, groups, offsetGroups, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
-  return { rank, batch, channels, outChannels, groups, offsetGroups, inSize, kernelSize, outSize, stride, dilation, padding };
 }

@@ -384,7 +384,7 @@ export const kernelTable = {
     source: 'deform_conv_grad',
     scalars: floats,
     fields: {
-      gradOutput: 'T*', x: 'T*', offset: 'T*', weight: 'T*', mask: 'T*', gradInput: 'T*', gradOffset: 'T*', gradWeight: 'T*', gradMask: 'T*',
+      gradOutput: 'T*', x: 'T*', offset: 'T*', weight: 'T*', mask: 'T*', gradInput: 'T*', gradOffset: 'T*', gradWeight: 'T*', gradBias: 'T*', gradMask: 'T*',
       imageParts: 'T*', weightParts: 'T*', weightPartCount: 'i32', ...deformable,
     },
   },

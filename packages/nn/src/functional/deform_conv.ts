@@ -13,7 +13,6 @@ import {
   writable,
 } from '@convgrad/core';
 import * as kernels from '@convgrad/core/kernels';
-import { sumOverChannels } from './channel_sum.ts';
 import {
   type DeformConvGeometry,
   type DeformConvOptions,
@@ -54,9 +53,17 @@ const deformConvFunction = defineFunction<[Tensor, Tensor, Tensor, Tensor | null
   },
   backward(call, g, geometry) {
     const operands = { x: call.saved(0), offset: call.saved(1), weight: call.saved(2), mask: call.savedOrNull(3) };
-    const needs: DeformConvNeeds = { x: call.needsGrad(0), offset: call.needsGrad(1), weight: call.needsGrad(2), mask: call.needsGrad(4) };
-    const gradients = isGradEnabled() ? composedGradients(g, operands, needs, geometry) : fusedGradients(g, operands, needs, geometry);
-    return [gradients.x, gradients.offset, gradients.weight, call.needsGrad(3) ? sumOverChannels(g) : null, gradients.mask];
+    const needs: DeformConvNeeds = {
+      x: call.needsGrad(0),
+      offset: call.needsGrad(1),
+      weight: call.needsGrad(2),
+      bias: call.needsGrad(3),
+      mask: call.needsGrad(4),
+    };
+    const needsSamples = needs.x || needs.offset || needs.weight || needs.mask;
+    const gradientsOf = isGradEnabled() || !needsSamples ? composedGradients : fusedGradients;
+    const gradients = gradientsOf(g, operands, needs, geometry);
+    return [gradients.x, gradients.offset, gradients.weight, gradients.bias, gradients.mask];
   },
 });
 

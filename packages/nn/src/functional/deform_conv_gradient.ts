@@ -1,5 +1,6 @@
 import { add, mul, plain, plainOutput, readable, stack, type Tensor, tensor, unsqueeze, viewAs, writable } from '@convgrad/core';
 import * as kernels from '@convgrad/core/kernels';
+import { sumOverChannels } from './channel_sum.ts';
 import { conv, convInput, convWeight } from './convolution.ts';
 import type { DeformConvGeometry } from './deform_conv_geometry.ts';
 import { floatDType } from './float_dtype.ts';
@@ -10,7 +11,7 @@ import { derivativeBy, gatherSamples, type Sampling, scatterSamples, sumOverGrou
  * The gradients of y = W cols + b with cols = m S, S = gather_00(x, p). With G the cotangent and D = W^T G, sums over c being over the
  * channels of one offset group:
  *
- *   dW = G cols^T      dm = sum_c D S      dp_y = sum_c D m S_y      dp_x = sum_c D m S_x      dx = scatter_00(D m)
+ *   dW = G cols^T      dm = sum_c D S      dp_y = sum_c D m S_y      dp_x = sum_c D m S_x      dx = scatter_00(D m)      db = sum G
  *
  * where S_y = gather_10(x, p) and S_x = gather_01(x, p). `composedGradients` writes them in differentiable functions, which gives all
  * further orders; `fusedGradients` computes the same numbers in one kernel.
@@ -29,6 +30,7 @@ export interface DeformConvNeeds {
   readonly x: boolean;
   readonly offset: boolean;
   readonly weight: boolean;
+  readonly bias: boolean;
   readonly mask: boolean;
 }
 
@@ -37,6 +39,7 @@ export interface DeformConvGradients {
   readonly x: Tensor | null;
   readonly offset: Tensor | null;
   readonly weight: Tensor | null;
+  readonly bias: Tensor | null;
   readonly mask: Tensor | null;
 }
 
@@ -86,6 +89,7 @@ export function composedGradients(
     x: needs.x && dSamples !== null ? scatterSamples(dSamples, positions, sampling) : null,
     offset: dOffset,
     weight: dWeight,
+    bias: needs.bias ? sumOverChannels(g) : null,
     mask: dMask,
   };
 }
@@ -104,6 +108,7 @@ export function fusedGradients(
       x: needs.x ? plainOutput(geometry.inputShape, dtype) : null,
       offset: needs.offset ? plainOutput(geometry.offsetShape, dtype) : null,
       weight: needs.weight ? plainOutput(geometry.weightShape, dtype) : null,
+      bias: needs.bias ? plainOutput([geometry.outChannels], dtype) : null,
       mask: needs.mask ? plainOutput(geometry.maskShape, dtype) : null,
     };
     kernels.deformConvGrad(
@@ -117,6 +122,7 @@ export function fusedGradients(
         gradInput: gradients.x === null ? 0 : writable(gradients.x.storage),
         gradOffset: gradients.offset === null ? 0 : writable(gradients.offset.storage),
         gradWeight: gradients.weight === null ? 0 : writable(gradients.weight.storage),
+        gradBias: gradients.bias === null ? 0 : writable(gradients.bias.storage),
         gradMask: gradients.mask === null ? 0 : writable(gradients.mask.storage),
       },
       geometry,
