@@ -17,36 +17,28 @@ namespace convgrad {
 template <class T>
 struct PhaseConv {
   const PhaseConvArgs<T>& args;
-  i32 taps, outputs, channelVectors, rowVectors, terms;
+  i32 points, channelVectors, rowVectors, terms;
   PhaseGrid from, to;
 
-  explicit PhaseConv(const PhaseConvArgs<T>& args) : args(args), taps(args.taps), outputs(outputsOf(args.taps)) {
-    const i32 stepY = args.stride[1], stepX = args.stride[2];
-    const i32 top = args.padding[1], left = args.padding[2];
-    const PhaseGrid strided = {0, 0, top, left, stepY, stepX, 0, 0, outputs, outputs};
-    if (args.transposed) {
-      // The first place that any phase of the result has, counted from the first output.
-      const i32 firstY = top / stepY, firstX = left / stepX;
-      from = {args.inSize[1], args.inSize[2], taps - 1 - firstY, taps - 1 - firstX, 1, 1, 0, 0, outputs, tileInputs};
-      to = strided;
-      to.top -= firstY * stepY;
-      to.left -= firstX * stepX;
-    } else {
-      from = strided;
-      from.height = args.inSize[1];
-      from.width = args.inSize[2];
-      from.side = tileInputs;
-      to = {0, 0, 0, 0, 1, 1, 0, 0, outputs, outputs};
-    }
-    to.height = args.outSize[1];
-    to.width = args.outSize[2];
-    from.high = to.high = tilesFor(to.height + to.top, to.rowStep);
-    from.wide = to.wide = tilesFor(to.width + to.left, to.columnStep);
+  explicit PhaseConv(const PhaseConvArgs<T>& args) : args(args) {
+    setAxis(1, from.y, to.y);
+    setAxis(2, from.x, to.x);
+    points = from.y.side * from.x.side;
     channelVectors = (args.channels + lanes<T> - 1) / lanes<T>;
     rowVectors = (args.rows + lanes<T> - 1) / lanes<T>;
     terms = channelVectors * from.phases() * lanes<T>;
   }
-  i32 tilesFor(i32 places, i32 step) const { return (places + step * outputs - 1) / (step * outputs); }
+
+ private:
+  void setAxis(i32 d, PhaseAxis& read, PhaseAxis& made) const {
+    const i32 taps = args.taps[d], step = args.stride[d], padding = args.padding[d];
+    const i32 outputs = outputsOf(taps), side = placesOf(taps);
+    // Transposed, the first place that any phase of the result has, counted from the first output.
+    const i32 first = padding / step;
+    read = args.transposed ? PhaseAxis{args.inSize[d], taps - 1 - first, 1, 0, outputs, side} : PhaseAxis{args.inSize[d], padding, step, 0, outputs, side};
+    made = args.transposed ? PhaseAxis{args.outSize[d], padding % step, step, 0, outputs, outputs} : PhaseAxis{args.outSize[d], 0, 1, 0, outputs, outputs};
+    read.tiles = made.tiles = (made.size + made.before + made.step * outputs - 1) / (made.step * outputs);
+  }
 };
 
 // The taps of a vector of rows by one channel: [row of the kernel, column, lane], as many as the phases have taps, of which some may be zero.
@@ -60,8 +52,8 @@ void gatherKernel(const PhaseConv<T>& conv, i32 vector, i32 channel, T* kernel) 
   for (i32 lane = 0; lane < lanes<T>; ++lane) {
     places[lane] = args.weight + minimum(vector * lanes<T> + lane, args.rows - 1) * rowStep + channel * channelStep;
   }
-  const i32 columns = conv.taps * args.stride[2];
-  for (i32 y = 0; y < conv.taps * args.stride[1]; ++y) {
+  const i32 columns = args.taps[2] * args.stride[2];
+  for (i32 y = 0; y < args.taps[1] * args.stride[1]; ++y) {
     for (i32 x = 0; x < columns; x += 4) {
       Vector<T> line[4];
       loadAcross<T>(places, y < high ? y * wide + x : 0, line);
@@ -73,26 +65,27 @@ void gatherKernel(const PhaseConv<T>& conv, i32 vector, i32 channel, T* kernel) 
 }
 
 // to[point * stride] = the map of the taps of one phase, which begins at `kernel`, in the order in which the places are read.
-template <class T, i32 taps>
+template <class T, i32 down, i32 along>
 [[gnu::noinline]] void mapTaps(const T* kernel, i32 rowStep, i32 columnStep, bool isFlipped, T* to, i32 stride) {
-  mapSquare<typename PhaseMaps<taps>::Weight, T>(
-      [&](i32 i, Vector<T>(&line)[taps]) {
-        const T* row = kernel + (isFlipped ? taps - 1 - i : i) * rowStep;
+  constexpr i32 high = placesOf(down), wide = placesOf(along);
+  mapRectangle<typename PhaseMaps<along>::Weight, typename PhaseMaps<down>::Weight, T>(
+      [&](i32 i, Vector<T>(&line)[along]) {
+        const T* row = kernel + (isFlipped ? down - 1 - i : i) * rowStep;
         CONVGRAD_UNROLL
-        for (i32 j = 0; j < taps; ++j) line[j] = load(row + (isFlipped ? taps - 1 - j : j) * columnStep);
+        for (i32 j = 0; j < along; ++j) line[j] = load(row + (isFlipped ? along - 1 - j : j) * columnStep);
       },
-      [&](i32 j, const Vector<T>(&line)[6]) {
+      [&](i32 j, const Vector<T>(&line)[high]) {
         CONVGRAD_UNROLL
-        for (i32 i = 0; i < 6; ++i) store(to + (i * 6 + j) * stride, line[i]);
+        for (i32 i = 0; i < high; ++i) store(to + (i * wide + j) * stride, line[i]);
       });
 }
 
-template <class T, i32 taps>
+template <class T, i32 down, i32 along>
 void transformWeights(const PhaseConv<T>& conv, const Task& task) {
   const PhaseConvArgs<T>& args = conv.args;
   const RowTiles panels = rowPanels<T>(args.rows);
   const i32 rowPhases = args.stride[1], columnPhases = args.stride[2];
-  const i32 columns = taps * columnPhases;
+  const i32 columns = along * columnPhases;
   const i32 channels = conv.channelVectors * lanes<T>;
   T kernel[3 * longestStride * 3 * longestStride * lanes<T>];
   const i32 end = shareStart(conv.rowVectors * channels, task.index + 1, task.count);
@@ -104,13 +97,13 @@ void transformWeights(const PhaseConv<T>& conv, const Task& task) {
       // A phase is one of the result's, or one of the terms'.
       const i32 part = args.transposed ? phase : 0;
       const i32 term = args.transposed ? channel : (channel / lanes<T> * conv.from.phases() + phase) * lanes<T> + channel % lanes<T>;
-      T* to = args.transformed + part * tilePoints * args.weightStride +
+      T* to = args.transformed + part * conv.points * args.weightStride +
               (first * conv.terms + term * panels.height(panel) + vector - first) * lanes<T>;
       if (channel < args.channels) {
         const T* corner = kernel + (phase / columnPhases * columns + phase % columnPhases) * lanes<T>;
-        mapTaps<T, taps>(corner, rowPhases * columns * lanes<T>, columnPhases * lanes<T>, args.transposed != 0, to, args.weightStride);
+        mapTaps<T, down, along>(corner, rowPhases * columns * lanes<T>, columnPhases * lanes<T>, args.transposed != 0, to, args.weightStride);
       } else {
-        for (i32 point = 0; point < tilePoints; ++point) store(to + point * args.weightStride, Vector<T>{});
+        for (i32 point = 0; point < conv.points; ++point) store(to + point * args.weightStride, Vector<T>{});
       }
     }
   }
@@ -131,42 +124,46 @@ struct PhaseBlock {
     end = minimum(first + args.blockTiles, args.batch * conv.to.tilesAnImage());
     width = (end - first + winogradRows - 1) / winogradRows * winogradRows;
     inputs = reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
-    sums = inputs + tilePoints * args.inputStride;
-    strip = sums + conv.to.phases() * tilePoints * args.sumStride;
+    sums = inputs + conv.points * args.inputStride;
+    strip = sums + conv.to.phases() * conv.points * args.sumStride;
   }
 };
 
-template <class T>
+template <class T, i32 down, i32 along>
 void transformInputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block) {
+  using Rows = typename PhaseMaps<down>::Input;
+  using Columns = typename PhaseMaps<along>::Input;
   const PhaseConvArgs<T>& args = conv.args;
   const i32 pitch = conv.from.columns() * lanes<T>;
   T* to = block.inputs;
   for (i32 vector = 0; vector < conv.channelVectors; ++vector) {
-    for (i32 rowPhase = 0; rowPhase < conv.from.rowStep; ++rowPhase) {
-      withConstant<1, longestStride>(conv.from.columnStep, [&]<i32 phases>(Constant<phases>) {
+    for (i32 rowPhase = 0; rowPhase < conv.from.y.step; ++rowPhase) {
+      withConstant<1, longestStride>(conv.from.x.step, [&]<i32 phases>(Constant<phases>) {
         const auto transform = [&](i32 index, const T* square) {
           for (i32 phase = 0; phase < phases; ++phase) {
-            mapTile<InputMap, T, lanes<T>, phases>(square + phase * lanes<T>, pitch, to + (phase * block.width + index) * lanes<T>, args.inputStride, 0);
+            T* at = to + (phase * block.width + index) * lanes<T>;
+            mapTileOf<Rows, Columns, T, lanes<T>, phases>(square + phase * lanes<T>, pitch, at, args.inputStride, 0);
           }
         };
         forEachPhaseTile<T>(args.x, args.channels, vector * lanes<T>, rowPhase, conv.from, block.first, block.end, block.strip, transform);
       });
-      to += conv.from.columnStep * block.width * lanes<T>;
+      to += conv.from.x.step * block.width * lanes<T>;
     }
   }
 }
 
 // to[row, column, lane] = the outputs of a tile of one phase.
-template <class T, i32 taps>
+template <class T, i32 down, i32 along>
 [[gnu::noinline]] void mapOutputs(const T* sums, i32 stride, T* to, i32 rowStep, i32 columnStep) {
-  mapSquare<typename PhaseMaps<taps>::Output, T>(
-      [&](i32 j, Vector<T>(&line)[6]) {
+  constexpr i32 high = placesOf(down), wide = placesOf(along);
+  mapRectangle<typename PhaseMaps<down>::Output, typename PhaseMaps<along>::Output, T>(
+      [&](i32 j, Vector<T>(&line)[high]) {
         CONVGRAD_UNROLL
-        for (i32 i = 0; i < 6; ++i) line[i] = load(sums + (i * 6 + j) * stride);
+        for (i32 i = 0; i < high; ++i) line[i] = load(sums + (i * wide + j) * stride);
       },
-      [&](i32 i, const Vector<T>(&line)[outputsOf(taps)]) {
+      [&](i32 i, const Vector<T>(&line)[outputsOf(along)]) {
         CONVGRAD_UNROLL
-        for (i32 j = 0; j < outputsOf(taps); ++j) store(to + i * rowStep + j * columnStep, line[j]);
+        for (i32 j = 0; j < outputsOf(along); ++j) store(to + i * rowStep + j * columnStep, line[j]);
       });
 }
 
@@ -190,14 +187,13 @@ template <class T>
 }
 
 // A vector of rows from `firstRow` on, for all tiles of a block, whose sums are `step` apart.
-template <class T, i32 taps>
+template <class T, i32 down, i32 along>
 void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 firstRow, const T* sums, i32 step) {
-  constexpr i32 outputs = outputsOf(taps);
   const PhaseConvArgs<T>& args = conv.args;
   const PhaseGrid& grid = conv.to;
-  const i32 plane = grid.height * grid.width;
-  const i32 columns = grid.columnStep * outputs, rows = grid.rowStep * outputs;
-  T tileOutputs[(longestStride * outputs * longestStride * outputs + 3) * lanes<T>];
+  const i32 plane = grid.y.size * grid.x.size;
+  const i32 columns = grid.x.step * outputsOf(along), rows = grid.y.step * outputsOf(down);
+  T tileOutputs[(longestStride * outputsOf(down) * longestStride * outputsOf(along) + 3) * lanes<T>];
   PhasePlanes<T> planes = {};
   for (i32 lane = 0; lane < lanes<T>; ++lane) {
     const i32 row = minimum(firstRow + lane, args.rows - 1);
@@ -208,40 +204,40 @@ void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 
     T* images = args.y + image * args.rows * plane;
     for (i32 tile = start; tile < stop; ++tile, sums += step) {
       for (i32 phase = 0; phase < grid.phases(); ++phase) {
-        const i32 y = phase / grid.columnStep, x = phase % grid.columnStep;
-        mapOutputs<T, taps>(sums + phase * tilePoints * args.sumStride, args.sumStride, tileOutputs + (y * columns + x) * lanes<T>,
-                            grid.rowStep * columns * lanes<T>, grid.columnStep * lanes<T>);
+        const i32 y = phase / grid.x.step, x = phase % grid.x.step;
+        mapOutputs<T, down, along>(sums + phase * conv.points * args.sumStride, args.sumStride, tileOutputs + (y * columns + x) * lanes<T>,
+                                   grid.y.step * columns * lanes<T>, grid.x.step * lanes<T>);
       }
-      const i32 top = tile / grid.wide * rows - grid.top, left = tile % grid.wide * columns - grid.left;
-      const i32 firstColumn = maximum(-left, 0), endColumn = minimum(columns, grid.width - left);
-      for (i32 i = maximum(-top, 0); i < minimum(rows, grid.height - top); ++i) {
-        storeOutputs<T>(tileOutputs + i * columns * lanes<T>, firstColumn, endColumn, planes, images + (top + i) * grid.width + left);
+      const i32 top = tile / grid.x.tiles * rows - grid.y.before, left = tile % grid.x.tiles * columns - grid.x.before;
+      const i32 firstColumn = maximum(-left, 0), endColumn = minimum(columns, grid.x.size - left);
+      for (i32 i = maximum(-top, 0); i < minimum(rows, grid.y.size - top); ++i) {
+        storeOutputs<T>(tileOutputs + i * columns * lanes<T>, firstColumn, endColumn, planes, images + (top + i) * grid.x.size + left);
       }
     }
   });
 }
 
-template <class T, i32 taps>
+template <class T, i32 down, i32 along>
 void multiplyBlock(const PhaseConv<T>& conv, const Task& task) {
   const PhaseConvArgs<T>& args = conv.args;
   const PhaseBlock<T> block(conv, task);
   const RowTiles panels = rowPanels<T>(args.rows);
   const i32 shares = args.rowParts * args.partBlocks;
   const i32 firstShare = task.index % args.rowParts * args.partBlocks;
-  transformInputs(conv, block);
+  transformInputs<T, down, along>(conv, block);
   for (i32 share = firstShare; share < firstShare + args.partBlocks; ++share) {
     const i32 firstPanel = shareStart(panels.count, share, shares);
     const i32 endPanel = shareStart(panels.count, share + 1, shares);
     for (i32 phase = 0; phase < conv.to.phases(); ++phase) {
-      multiplyPoints<T>({block.inputs, args.inputStride, args.transformed + phase * tilePoints * args.weightStride, args.weightStride,
-                         block.sums + phase * tilePoints * args.sumStride, args.sumStride, block.width, conv.terms},
+      multiplyPoints<T>({block.inputs, args.inputStride, args.transformed + phase * conv.points * args.weightStride, args.weightStride,
+                         block.sums + phase * conv.points * args.sumStride, args.sumStride, block.width, conv.terms, conv.points},
                         panels, firstPanel, endPanel);
     }
     const T* sums = block.sums;
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {
       const i32 step = panels.height(panel) * lanes<T>;
       for (i32 column = 0; column < step; column += lanes<T>) {
-        transformOutputs<T, taps>(conv, block, panels.start(panel) * lanes<T> + column, sums + column, step);
+        transformOutputs<T, down, along>(conv, block, panels.start(panel) * lanes<T> + column, sums + column, step);
       }
       sums += block.width * step;
     }
@@ -251,9 +247,9 @@ void multiplyBlock(const PhaseConv<T>& conv, const Task& task) {
 template <class T>
 void phaseConv(const PhaseConvArgs<T>& args, Task task) {
   const PhaseConv<T> conv(args);
-  withConstant<2, 3>(args.taps, [&]<i32 taps>(Constant<taps>) {
-    if (args.stage == 0) transformWeights<T, taps>(conv, task);
-    else multiplyBlock<T, taps>(conv, task);
+  withTaps(args.taps[1], args.taps[2], [&]<i32 down, i32 along>(Constant<down>, Constant<along>) {
+    if (args.stage == 0) transformWeights<T, down, along>(conv, task);
+    else multiplyBlock<T, down, along>(conv, task);
   });
 }
 

@@ -1,7 +1,9 @@
 // The tiles of a convolution with kernels of two or three taps for each phase of its stride: see phase_conv.cc. Six places side by side
 // make a tile, so that the transform of the inputs is that of winograd.h; two taps leave five outputs of them, F(5x5, 2x2), three taps four.
+// Along an axis with one tap nothing is to be saved: there a tile is one place, F(1x4, 1x3).
 #pragma once
 
+#include "product.h"
 #include "winograd_tiles.h"
 
 namespace convgrad {
@@ -59,34 +61,69 @@ struct WeightGradientMapOfTwo {  // G^T
   }
 };
 
+template <i32 places>
+struct NoMap {
+  static constexpr i32 from = places, to = places;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[places], Vector<T> (&y)[places]) {
+    for (i32 i = 0; i < places; ++i) y[i] = x[i];
+  }
+};
+
+// The maps along an axis.
 template <i32 taps>
 struct PhaseMaps {
+  using Input = InputMap;
   using Output = OutputMap;
   using Cotangent = CotangentMap;
   using Weight = WeightMap;
   using WeightGradient = WeightGradientMap;
 };
 template <>
+struct PhaseMaps<1> {
+  using Input = NoMap<1>;
+  using Output = NoMap<1>;
+  using Cotangent = NoMap<1>;
+  using Weight = NoMap<1>;
+  using WeightGradient = NoMap<1>;
+};
+template <>
 struct PhaseMaps<2> {
+  using Input = InputMap;
   using Output = OutputMapOfTwo;
   using Cotangent = CotangentMapOfTwo;
   using Weight = WeightMapOfTwo;
   using WeightGradient = WeightGradientMapOfTwo;
 };
 
-constexpr i32 outputsOf(i32 taps) { return tileInputs + 1 - taps; }
+constexpr i32 placesOf(i32 taps) { return taps == 1 ? 1 : tileInputs; }
+constexpr i32 outputsOf(i32 taps) { return placesOf(taps) + 1 - taps; }
+
+// Calls `function` with the taps along both axes as constants: of two axes with several, each has as many.
+template <class Function>
+inline void withTaps(i32 down, i32 along, Function function) {
+  if (down == 1) return along == 2 ? function(Constant<1>{}, Constant<2>{}) : function(Constant<1>{}, Constant<3>{});
+  if (along == 1) return down == 2 ? function(Constant<2>{}, Constant<1>{}) : function(Constant<3>{}, Constant<1>{});
+  return down == 2 ? function(Constant<2>{}, Constant<2>{}) : function(Constant<3>{}, Constant<3>{});
+}
 
 // Phases along an axis, at most.
 inline constexpr i32 longestStride = 2;
 
-// The tiles of all images, over planes of height x width of which `top` rows and `left` columns of zeros lie before the first tile's corner.
-// Each is a tile of every phase: the places of one are rowStep rows and columnStep columns apart, and a tile is `outputs` of them from the next.
+// An axis of the tiles: planes of `size` places, of which `before` zeros lie before the first tile's corner. Each tile is one of every phase:
+// the places of a phase are `step` apart, and a tile is `outputs` of them from the next, of which there are `tiles`, and reads `side`.
+struct PhaseAxis {
+  i32 size, before, step, tiles, outputs, side;
+  // Places of a phase that all tiles read.
+  i32 places() const { return outputs * (tiles - 1) + side; }
+};
+
+// The tiles of all images.
 struct PhaseGrid {
-  i32 height, width, top, left, rowStep, columnStep, high, wide, outputs, side;
-  i32 tilesAnImage() const { return high * wide; }
-  i32 phases() const { return rowStep * columnStep; }
-  // Places that the tiles of a row read side by side.
-  i32 columns() const { return columnStep * (outputs * (wide - 1) + side); }
+  PhaseAxis y, x;
+  i32 tilesAnImage() const { return y.tiles * x.tiles; }
+  i32 phases() const { return y.step * x.step; }
+  i32 columns() const { return x.step * x.places(); }
 };
 
 // Calls visit(index, square) for tiles [first, end), index counted from 0, of planes [image, channel], with the place of each in `strip`: there
@@ -94,23 +131,23 @@ struct PhaseGrid {
 template <class T, class Visit>
 [[gnu::always_inline]] inline void forEachPhaseTile(const T* x, i32 channels, i32 channel, i32 rowPhase, const PhaseGrid& grid, i32 first,
                                                     i32 end, T* strip, Visit visit) {
-  const i32 plane = grid.height * grid.width;
+  const i32 plane = grid.y.size * grid.x.size;
   const i32 pitch = grid.columns() * lanes<T>;
   i32 index = 0;
   forEachImage(grid, first, end, [&](i32 image, i32 start, i32 stop) {
     const T* planes[lanes<T>];
     for (i32 lane = 0; lane < lanes<T>; ++lane) planes[lane] = x + (image * channels + minimum(channel + lane, channels - 1)) * plane;
-    const i32 firstRow = start / grid.wide * grid.outputs;
-    i32 row = firstRow, column = start % grid.wide, endRow = firstRow;
+    const i32 firstRow = start / grid.x.tiles * grid.y.outputs;
+    i32 row = firstRow, column = start % grid.x.tiles, endRow = firstRow;
     for (i32 tile = start; tile < stop; ++tile, ++index) {
-      for (; endRow < row + grid.side; ++endRow) {
-        const i32 y = endRow * grid.rowStep + rowPhase - grid.top;
-        copyLine<T>(planes, {y, grid.height, grid.width, -grid.left, 1, grid.columns()}, strip + (endRow - firstRow) * pitch);
+      for (; endRow < row + grid.y.side; ++endRow) {
+        const i32 y = endRow * grid.y.step + rowPhase - grid.y.before;
+        copyLine<T>(planes, {y, grid.y.size, grid.x.size, -grid.x.before, 1, grid.columns()}, strip + (endRow - firstRow) * pitch);
       }
-      visit(index, strip + (row - firstRow) * pitch + column * grid.outputs * grid.columnStep * lanes<T>);
-      if (++column == grid.wide) {
+      visit(index, strip + (row - firstRow) * pitch + column * grid.x.outputs * grid.x.step * lanes<T>);
+      if (++column == grid.x.tiles) {
         column = 0;
-        row += grid.outputs;
+        row += grid.y.outputs;
       }
     }
   });

@@ -28,7 +28,7 @@ struct PointProducts {
   i32 weightStride;
   T* sums;
   i32 sumStride;
-  i32 width, terms;
+  i32 width, terms, points;
 };
 
 // The sums of panels [firstPanel, endPanel), that of the first at the beginning.
@@ -36,7 +36,7 @@ template <class T>
 void multiplyPoints(const PointProducts<T>& products, const RowTiles& panels, i32 firstPanel, i32 endPanel) {
   const i32 width = products.width, terms = products.terms;
   const i32 next = width * lanes<T> - lanes<T> + 4;
-  for (i32 point = 0; point < tilePoints; ++point) {
+  for (i32 point = 0; point < products.points; ++point) {
     const T* inputs = products.inputs + point * products.inputStride;
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {
       const T* weights = products.weights + point * products.weightStride + panels.start(panel) * lanes<T> * terms;

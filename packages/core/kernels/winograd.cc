@@ -102,7 +102,7 @@ void winograd(const WinogradArgs<T>& args, Task task) {
   for (i32 share = firstShare; share < firstShare + args.partBlocks; ++share) {
     const i32 firstPanel = shareStart(panels.count, share, shares);
     const i32 endPanel = shareStart(panels.count, share + 1, shares);
-    multiplyPoints<T>({block.inputs, args.inputStride, args.transformed, args.weightStride, block.sums, args.sumStride, block.width, sumDepth(args)},
+    multiplyPoints<T>({block.inputs, args.inputStride, args.transformed, args.weightStride, block.sums, args.sumStride, block.width, sumDepth(args), tilePoints},
                       panels, firstPanel, endPanel);
     const T* sums = block.sums;
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {

@@ -99,47 +99,51 @@ struct WeightGradientMap {  // G^T
   }
 };
 
-// Applies a map to both axes of a square of vectors: load(i, line) gives its line i, store(j, line) takes line j of what comes out,
-// which runs along the other axis. What lies between stays in registers where there are enough.
-template <class Map, class T, class Load, class Store>
-[[gnu::always_inline]] inline void mapSquare(Load load_, Store store_) {
+// Applies a map along the lines of a rectangle of vectors, and another across them: load(i, line) gives line i, store(j, line) takes line j of
+// what comes out, which runs along the other axis. What lies between stays in registers where there are enough.
+template <class Along, class Across, class T, class Load, class Store>
+[[gnu::always_inline]] inline void mapRectangle(Load load_, Store store_) {
   if constexpr (vectorRegisters >= 32) {
-    Vector<T> between[Map::to][Map::from];
+    Vector<T> between[Along::to][Across::from];
     CONVGRAD_UNROLL
-    for (i32 i = 0; i < Map::from; ++i) {
-      Vector<T> x[Map::from], y[Map::to];
+    for (i32 i = 0; i < Across::from; ++i) {
+      Vector<T> x[Along::from], y[Along::to];
       load_(i, x);
-      Map::template apply<T>(x, y);
+      Along::template apply<T>(x, y);
       CONVGRAD_UNROLL
-      for (i32 j = 0; j < Map::to; ++j) between[j][i] = y[j];
+      for (i32 j = 0; j < Along::to; ++j) between[j][i] = y[j];
     }
     CONVGRAD_UNROLL
-    for (i32 j = 0; j < Map::to; ++j) {
-      Vector<T> y[Map::to];
-      Map::template apply<T>(between[j], y);
+    for (i32 j = 0; j < Along::to; ++j) {
+      Vector<T> y[Across::to];
+      Across::template apply<T>(between[j], y);
       store_(j, y);
     }
   } else {
-    T between[Map::from * Map::to * lanes<T>];
+    T between[Across::from * Along::to * lanes<T>];
 #pragma clang loop unroll(disable)
-    for (i32 i = 0; i < Map::from; ++i) {
-      Vector<T> x[Map::from], y[Map::to];
+    for (i32 i = 0; i < Across::from; ++i) {
+      Vector<T> x[Along::from], y[Along::to];
       load_(i, x);
-      Map::template apply<T>(x, y);
+      Along::template apply<T>(x, y);
       CONVGRAD_UNROLL
-      for (i32 j = 0; j < Map::to; ++j) store(between + (i * Map::to + j) * lanes<T>, y[j]);
+      for (i32 j = 0; j < Along::to; ++j) store(between + (i * Along::to + j) * lanes<T>, y[j]);
       keepLoop();
     }
 #pragma clang loop unroll(disable)
-    for (i32 j = 0; j < Map::to; ++j) {
-      Vector<T> x[Map::from], y[Map::to];
+    for (i32 j = 0; j < Along::to; ++j) {
+      Vector<T> x[Across::from], y[Across::to];
       CONVGRAD_UNROLL
-      for (i32 i = 0; i < Map::from; ++i) x[i] = load(between + (i * Map::to + j) * lanes<T>);
-      Map::template apply<T>(x, y);
+      for (i32 i = 0; i < Across::from; ++i) x[i] = load(between + (i * Along::to + j) * lanes<T>);
+      Across::template apply<T>(x, y);
       store_(j, y);
       keepLoop();
     }
   }
 }
+
+// One map for both axes of a square.
+template <class Map, class T, class Load, class Store>
+[[gnu::always_inline]] inline void mapSquare(Load load_, Store store_) { mapRectangle<Map, Map, T>(load_, store_); }
 
 }  // namespace convgrad

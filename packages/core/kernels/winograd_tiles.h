@@ -198,20 +198,27 @@ template <i32 width, class T, int... part>
   ((*reinterpret_cast<Part*>(to + part * step) = lanesFrom<part * width>(v, std::make_integer_sequence<int, width>())), ...);
 }
 
-// to[point * stride] = the map of a square of vectors, `columnStep` of them apart in rows that are `pitch` apart; `width` lanes each `partStep` apart.
-template <class Map, class T, i32 width, i32 columnStep = 1>
-[[gnu::noinline]] void mapTile(const T* square, i32 pitch, T* to, i32 stride, i32 partStep) {
-  mapSquare<Map, T>(
-      [&](i32 i, Vector<T>(&line)[Map::from]) {
+// to[point * stride] = the maps of a rectangle of vectors, `columnStep` of them apart in rows that are `pitch` apart; `width` lanes each
+// `partStep` apart.
+template <class Rows, class Columns, class T, i32 width, i32 columnStep>
+[[gnu::noinline]] void mapTileOf(const T* square, i32 pitch, T* to, i32 stride, i32 partStep) {
+  mapRectangle<Columns, Rows, T>(
+      [&](i32 i, Vector<T>(&line)[Columns::from]) {
         CONVGRAD_UNROLL
-        for (i32 j = 0; j < Map::from; ++j) line[j] = load(square + i * pitch + j * columnStep * lanes<T>);
+        for (i32 j = 0; j < Columns::from; ++j) line[j] = load(square + i * pitch + j * columnStep * lanes<T>);
       },
-      [&](i32 j, const Vector<T>(&line)[Map::to]) {
+      [&](i32 j, const Vector<T>(&line)[Rows::to]) {
         CONVGRAD_UNROLL
-        for (i32 i = 0; i < Map::to; ++i) {
-          storeParts<width, T>(to + (i * Map::to + j) * stride, partStep, line[i], std::make_integer_sequence<int, lanes<T> / width>());
+        for (i32 i = 0; i < Rows::to; ++i) {
+          storeParts<width, T>(to + (i * Columns::to + j) * stride, partStep, line[i], std::make_integer_sequence<int, lanes<T> / width>());
         }
       });
+}
+
+// One map for both axes of a square of neighbours.
+template <class Map, class T, i32 width>
+[[gnu::always_inline]] inline void mapTile(const T* square, i32 pitch, T* to, i32 stride, i32 partStep) {
+  mapTileOf<Map, Map, T, width, 1>(square, pitch, to, stride, partStep);
 }
 
 }  // namespace convgrad

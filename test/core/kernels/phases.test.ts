@@ -106,7 +106,7 @@ function randomSizes(random: Random): ConvolutionSizes {
 describe('kernels: convolution by the phases of its stride', () => {
   it('agrees with naive loops for random sizes', () => {
     const random = new Random('phases');
-    for (let i = 0; i < 60; i++) expectAllMaps(random, randomSizes(random));
+    for (let i = 0; i < 90; i++) expectAllMaps(random, randomSizes(random));
   });
 
   const cases: Record<string, Partial<ConvolutionSizes>> = {
@@ -116,6 +116,10 @@ describe('kernels: convolution by the phases of its stride', () => {
     'phases of two taps and of one': { kernelSize: [1, 3, 3] },
     'kernels of two without a stride': { kernelSize: [1, 2, 2], stride: [1, 1, 1], outSize: [1, 21, 21] },
     'a stride along one axis': { kernelSize: [1, 3, 5], stride: [1, 1, 2], inSize: [1, 9, 21], outSize: [1, 9, 11], padding: [0, 1, 2] },
+    'a kernel of one row': { kernelSize: [1, 1, 3], stride: [1, 1, 1], inSize: [1, 11, 13], outSize: [1, 11, 13], padding: [0, 0, 1] },
+    'a kernel of one column': { kernelSize: [1, 3, 1], stride: [1, 1, 1], inSize: [1, 11, 13], outSize: [1, 11, 13], padding: [0, 1, 0] },
+    'a kernel of one row with a stride': { kernelSize: [1, 1, 4], stride: [1, 1, 2], inSize: [1, 5, 26], outSize: [1, 5, 13] },
+    'signals of one dimension': { kernelSize: [1, 1, 3], stride: [1, 1, 1], inSize: [1, 1, 200], outSize: [1, 1, 200], padding: [0, 0, 1] },
     'more padding than the kernel is large': { inSize: [1, 3, 3], padding: [0, 9, 8], outSize: [1, 12, 11] },
     'an image that is larger than its outputs ask for': { inSize: [1, 47, 43], outSize: [1, 5, 6] },
     'rows of many tiles': { batch: 1, inSize: [1, 6, 300], outSize: [1, 3, 150] },

@@ -12,7 +12,6 @@ import { vectorLanes } from './vector_lanes.ts';
 
 const floatBytes = 4;
 const tileInputs = 6;
-const points = tileInputs * tileInputs;
 /** Launches are cut into so many tasks where their size allows. */
 const fewestTasks = 16;
 /** Weights a task transforms at least. */
@@ -45,18 +44,33 @@ const mostWeightBytes = 20 << 20;
 /** Times as few products as the direct algorithm makes are worth the transforms. */
 const leastSaving = 1.7;
 
-/** What the convolution looks like to the algorithm. */
+/** What the convolution looks like to the algorithm; pairs are along its height and its width. */
 interface Phases {
-  /** Of the phase that has the most, along each axis. */
-  readonly taps: number;
-  /** Places from tile to tile. */
-  readonly outputs: number;
+  /** Of the phase that has the most: one, or as many as along the other axis. */
+  readonly taps: Triple;
+  /** Places that a tile reads, and how far the next one is. */
+  readonly side: Pair;
+  readonly outputs: Pair;
+  readonly points: number;
   readonly count: number;
 }
 
+type Pair = readonly [number, number];
+
 function phasesOf({ kernelSize, stride }: ConvolutionSizes): Phases {
-  const taps = Math.max(2, Math.ceil(kernelSize[1] / stride[1]), Math.ceil(kernelSize[2] / stride[2]));
-  return { taps, outputs: tileInputs + 1 - taps, count: stride[1] * stride[2] };
+  const own = (d: 1 | 2) => Math.max(1, Math.ceil(kernelSize[d] / stride[d]));
+  const most = Math.max(2, own(1), own(2));
+  // One map at least saves something: a single tap along both axes is taken for two.
+  const taps = (d: 1 | 2) => (own(d) === 1 && own(1) + own(2) > 2 ? 1 : most);
+  const side = (d: 1 | 2) => (taps(d) === 1 ? 1 : tileInputs);
+  const outputs = (d: 1 | 2) => side(d) + 1 - taps(d);
+  return {
+    taps: [1, taps(1), taps(2)],
+    side: [side(1), side(2)],
+    outputs: [outputs(1), outputs(2)],
+    points: side(1) * side(2),
+    count: stride[1] * stride[2],
+  };
 }
 
 /**
@@ -68,12 +82,12 @@ export function servesPhases(dtype: FloatDType, sizes: ConvolutionSizes): boolea
   const isPlain = dtype === 'float32' && groups === 1 && volume(dilation) === 1;
   const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && stride[0] === 1;
   if (!isPlain || !isImage || stride[1] > 2 || stride[2] > 2) return false;
-  const { taps, outputs, count } = phasesOf(sizes);
+  const { taps, outputs, points, count } = phasesOf(sizes);
   const lanes = vectorLanes();
   const [channels, rows] = [alignUp(inChannels, lanes), alignUp(outChannels, lanes)];
   const tiles = batch * volume(forwardTiles(sizes, outputs));
   return (
-    taps <= 3 &&
+    Math.max(...taps) <= 3 &&
     Math.min(inChannels, outChannels) >= fewestChannels &&
     tiles >= fewestTiles &&
     count * points * channels * rows * floatBytes <= mostWeightBytes &&
@@ -127,7 +141,7 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
 
 /** How one of the two directions is cut: blocks of tiles times shares of the rows. */
 interface Plan {
-  readonly taps: number;
+  readonly taps: Triple;
   readonly blockTiles: number;
   readonly rowParts: number;
   readonly partBlocks: number;
@@ -141,37 +155,34 @@ interface Plan {
 }
 
 const forwardPlans = new PlanMemo<Plan>((_, sizes) => {
-  const { taps, outputs, count } = phasesOf(sizes);
-  const grid = forwardTiles(sizes, outputs);
-  const strip = stripElements(grid, outputs, tileInputs, sizes.stride);
-  return planOf({ taps, batch: sizes.batch, channels: sizes.inChannels, rows: sizes.outChannels, from: count, to: 1, grid, strip });
+  const phases = phasesOf(sizes);
+  const grid = forwardTiles(sizes, phases.outputs);
+  const strip = stripElements(grid, phases.outputs, phases.side, sizes.stride);
+  return planOf({ phases, batch: sizes.batch, channels: sizes.inChannels, rows: sizes.outChannels, from: phases.count, to: 1, grid, strip });
 });
 
 const backwardPlans = new PlanMemo<Plan>((_, sizes) => {
-  const { taps, outputs, count } = phasesOf(sizes);
+  const phases = phasesOf(sizes);
   const { inSize, stride, padding } = sizes;
-  const tiles = (d: 1 | 2) => Math.ceil((inSize[d] + (padding[d] % stride[d])) / (stride[d] * outputs));
-  const grid: Grid = [tiles(1), tiles(2)];
-  const strip = stripElements(grid, outputs, tileInputs, [1, 1, 1]);
-  return planOf({ taps, batch: sizes.batch, channels: sizes.outChannels, rows: sizes.inChannels, from: 1, to: count, grid, strip });
+  const tiles = (d: 1 | 2) => Math.ceil((inSize[d] + (padding[d] % stride[d])) / (stride[d] * phases.outputs[d === 1 ? 0 : 1]));
+  const grid: Pair = [tiles(1), tiles(2)];
+  const strip = stripElements(grid, phases.outputs, phases.side, [1, 1, 1]);
+  return planOf({ phases, batch: sizes.batch, channels: sizes.outChannels, rows: sizes.inChannels, from: 1, to: phases.count, grid, strip });
 });
 
 /** One direction: phases that are read and made, tiles, and room for what a row of tiles and more reads. */
 interface Direction {
-  readonly taps: number;
+  readonly phases: Phases;
   readonly batch: number;
   readonly channels: number;
   readonly rows: number;
   readonly from: number;
   readonly to: number;
-  readonly grid: Grid;
+  readonly grid: Pair;
   readonly strip: (tiles: number) => number;
 }
 
-/** Tiles of an image along its height and width. */
-type Grid = readonly [number, number];
-
-function planOf({ taps, batch, channels, rows, from, to, grid, strip }: Direction): Plan {
+function planOf({ phases: { taps, points }, batch, channels, rows, from, to, grid, strip }: Direction): Plan {
   const tiles = batch * volume(grid);
   const terms = from * alignUp(channels, widestVector);
   const rowVectors = Math.ceil(rows / widestVector);
@@ -255,7 +266,7 @@ interface WeightCut {
 }
 
 interface WeightPlan extends WeightCut {
-  readonly taps: number;
+  readonly taps: Triple;
   readonly cotangentStride: number;
   readonly inputStride: number;
   readonly sumStride: number;
@@ -266,18 +277,18 @@ interface WeightPlan extends WeightCut {
 }
 
 const weightPlans = new PlanMemo<WeightPlan>((_, sizes) => {
-  const { taps, outputs, count } = phasesOf(sizes);
+  const { taps, side, outputs, points, count } = phasesOf(sizes);
   const { batch, inChannels, outChannels, stride } = sizes;
   const grid = forwardTiles(sizes, outputs);
   const tiles = batch * volume(grid);
-  const cut = weightCut(sizes, tiles);
+  const cut = weightCut(sizes, points, tiles);
   const taskRows = widestVector * Math.ceil(Math.ceil(outChannels / widestVector) / cut.rowParts);
   const chunkTiles = Math.ceil(Math.ceil(tiles / cut.tileParts) / cut.chunks);
   const cotangentStride = spread(chunkTiles * taskRows);
   const inputStride = spread(chunkTiles * widestPanel);
   const sumStride = spread(taskRows * widestPanel);
   const strip = Math.max(
-    stripElements(grid, outputs, tileInputs, stride)(chunkTiles),
+    stripElements(grid, outputs, side, stride)(chunkTiles),
     stripElements(grid, outputs, outputs, [1, 1, 1])(chunkTiles),
   );
   const elements = points * (cotangentStride + inputStride + sumStride) + strip;
@@ -287,7 +298,7 @@ const weightPlans = new PlanMemo<WeightPlan>((_, sizes) => {
     cotangentStride,
     inputStride,
     sumStride,
-    partBytes: alignUp(cut.tileParts * outChannels * alignUp(inChannels, widestVector) * count * taps * taps * floatBytes, 64),
+    partBytes: alignUp(cut.tileParts * outChannels * alignUp(inChannels, widestVector) * count * volume(taps) * floatBytes, 64),
     scratchStride: alignUp(elements * floatBytes, 64),
     tasks: cut.rowParts * cut.panelParts * cut.tileParts,
     addTasks: Math.min(outChannels, taskCount(outChannels * inChannels * volume(sizes.kernelSize), 4 * weightsPerTask)),
@@ -298,7 +309,7 @@ const weightPlans = new PlanMemo<WeightPlan>((_, sizes) => {
  * Every share of the rows transforms the inputs again, every share of the channels the cotangents, and every chunk of the tiles maps all
  * sums back: the cheapest of all even cuts.
  */
-function weightCut({ inChannels, outChannels, stride }: ConvolutionSizes, tiles: number): WeightCut {
+function weightCut({ inChannels, outChannels, stride }: ConvolutionSizes, points: number, tiles: number): WeightCut {
   const vectors = Math.ceil(inChannels / widestVector) * stride[1] * stride[2];
   const panels = Math.ceil(vectors / (stride[2] === 1 ? 3 : 2));
   const rowVectors = Math.ceil(outChannels / widestVector);
@@ -320,15 +331,16 @@ function weightCut({ inChannels, outChannels, stride }: ConvolutionSizes, tiles:
   return cuts.reduce((best, cut) => (cut.cost < best.cost ? cut : best));
 }
 
-function forwardTiles({ outSize }: ConvolutionSizes, outputs: number): Grid {
-  return [Math.ceil(outSize[1] / outputs), Math.ceil(outSize[2] / outputs)];
+/** Tiles of an image along its height and width. */
+function forwardTiles({ outSize }: ConvolutionSizes, outputs: Pair): Pair {
+  return [Math.ceil(outSize[1] / outputs[0]), Math.ceil(outSize[2] / outputs[1])];
 }
 
 /** Room for the rows that so many tiles of one image read, of a vector of channels, wherever they begin. */
-function stripElements([high, wide]: Grid, outputs: number, side: number, stride: Triple): (tiles: number) => number {
+function stripElements([high, wide]: Pair, outputs: Pair, side: Pair, stride: Triple): (tiles: number) => number {
   return (tiles) => {
-    const rows = (Math.min(high, Math.ceil(tiles / wide) + 1) - 1) * outputs + side;
-    return (rows * stride[2] * (outputs * (wide - 1) + side) + 3) * widestVector;
+    const rows = (Math.min(high, Math.ceil(tiles / wide) + 1) - 1) * outputs[0] + side[0];
+    return (rows * stride[2] * (outputs[1] * (wide - 1) + side[1]) + 3) * widestVector;
   };
 }
 

@@ -79,7 +79,7 @@ const phaseConvolution = {
   outSize: 'i32[3]',
   stride: 'i32[3]',
   padding: 'i32[3]', // before
-  taps: 'i32', // of the phase that has the most
+  taps: 'i32[3]', // of the phase that has the most
   stage: 'i32', // see each source
 } as const;
 
