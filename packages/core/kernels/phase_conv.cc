@@ -186,14 +186,17 @@ template <class T>
   }
 }
 
+// Columns of outputs that are put together before they are stored: most tiles end within a quad.
+inline constexpr i32 columnsTogether = 32;
+
 // A vector of rows from `firstRow` on, for all tiles of a block, whose sums are `step` apart.
 template <class T, i32 down, i32 along>
 void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 firstRow, const T* sums, i32 step) {
   const PhaseConvArgs<T>& args = conv.args;
   const PhaseGrid& grid = conv.to;
   const i32 plane = grid.y.size * grid.x.size;
-  const i32 columns = grid.x.step * outputsOf(along), rows = grid.y.step * outputsOf(down);
-  T tileOutputs[(longestStride * outputsOf(down) * longestStride * outputsOf(along) + 3) * lanes<T>];
+  const i32 tileRows = grid.y.step * outputsOf(down), tileColumns = grid.x.step * outputsOf(along);
+  T outputs[(longestStride * outputsOf(down) * columnsTogether + 3) * lanes<T>];
   PhasePlanes<T> planes = {};
   for (i32 lane = 0; lane < lanes<T>; ++lane) {
     const i32 row = minimum(firstRow + lane, args.rows - 1);
@@ -202,16 +205,25 @@ void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 
   }
   forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
     T* images = args.y + image * args.rows * plane;
-    for (i32 tile = start; tile < stop; ++tile, sums += step) {
-      for (i32 phase = 0; phase < grid.phases(); ++phase) {
-        const i32 y = phase / grid.x.step, x = phase % grid.x.step;
-        mapOutputs<T, down, along>(sums + phase * conv.points * args.sumStride, args.sumStride, tileOutputs + (y * columns + x) * lanes<T>,
-                                   grid.y.step * columns * lanes<T>, grid.x.step * lanes<T>);
+    const i32 firstPlace = start / grid.x.tiles * tileRows * grid.x.size;
+    const i32 endPlace = minimum(((stop - 1) / grid.x.tiles + 1) * tileRows * grid.x.size, plane);
+    for (i32 lane = 0; lane < lanes<T>; ++lane) prefetchLines(images + planes.offsets[lane] + firstPlace, endPlace - firstPlace);
+    for (i32 tile = start, count; tile < stop; tile += count) {
+      const i32 tileColumn = tile % grid.x.tiles;
+      count = minimum(minimum(columnsTogether / tileColumns, grid.x.tiles - tileColumn), stop - tile);
+      const i32 columns = count * tileColumns;
+      for (i32 k = 0; k < count; ++k, sums += step) {
+        for (i32 phase = 0; phase < grid.phases(); ++phase) {
+          const i32 y = phase / grid.x.step, x = phase % grid.x.step;
+          mapOutputs<T, down, along>(sums + phase * conv.points * args.sumStride, args.sumStride,
+                                     outputs + (y * columns + k * tileColumns + x) * lanes<T>, grid.y.step * columns * lanes<T>,
+                                     grid.x.step * lanes<T>);
+        }
       }
-      const i32 top = tile / grid.x.tiles * rows - grid.y.before, left = tile % grid.x.tiles * columns - grid.x.before;
+      const i32 top = tile / grid.x.tiles * tileRows - grid.y.before, left = tileColumn * tileColumns - grid.x.before;
       const i32 firstColumn = maximum(-left, 0), endColumn = minimum(columns, grid.x.size - left);
-      for (i32 i = maximum(-top, 0); i < minimum(rows, grid.y.size - top); ++i) {
-        storeOutputs<T>(tileOutputs + i * columns * lanes<T>, firstColumn, endColumn, planes, images + (top + i) * grid.x.size + left);
+      for (i32 i = maximum(-top, 0); i < minimum(tileRows, grid.y.size - top); ++i) {
+        storeOutputs<T>(outputs + i * columns * lanes<T>, firstColumn, endColumn, planes, images + (top + i) * grid.x.size + left);
       }
     }
   });

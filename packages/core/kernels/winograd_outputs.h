@@ -68,12 +68,6 @@ template <class T>
   }
 }
 
-// Calls for the cache's lines of numbers that are soon written by parts: else every part waits for its line to come from memory.
-template <class T>
-void prefetchLines(const T* x, i32 count) {
-  for (i32 i = 0; i < count; i += 64 / static_cast<i32>(sizeof(T))) __builtin_prefetch(x + i, 1, 2);
-}
-
 // A vector of rows from `firstRow` on, for all tiles of a block, whose sums are `step` apart.
 template <class T>
 void transformOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const TileBlock<T>& block, i32 firstRow, const T* sums, i32 step) {

@@ -182,6 +182,16 @@ describe('kernels: convolution by the phases of its stride', () => {
     const sizes: ConvolutionSizes = { ...plain, batch: 8 };
     expect(servesPhases('float32', sizes)).to.equal(true);
     expect(servesPhases('float64', sizes)).to.equal(false);
+    const line: Partial<ConvolutionSizes> = {
+      kernelSize: [1, 1, 3],
+      stride: [1, 1, 1],
+      outSize: [1, 20, 20],
+      inChannels: 48,
+      outChannels: 48,
+    };
+    expect(servesPhases('float32', { ...sizes, ...line })).to.equal(true);
+    expect(servesPhases('float32', { ...sizes, ...line, batch: 2 })).to.equal(false);
+    expect(servesPhases('float32', { ...sizes, ...line, inChannels: 12 })).to.equal(false);
     const others: Partial<ConvolutionSizes>[] = [
       { kernelSize: [1, 7, 7] },
       { kernelSize: [1, 2, 2] },

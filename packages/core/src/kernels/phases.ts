@@ -35,10 +35,12 @@ const productCost = 0.35;
 const readingCost = 0.2;
 const mappingCost = 1;
 
-/** Fewer channels on a side do not pay for the transforms of the other. */
+/** Channels on each side, and tiles of all images together, that pay for the transforms of squares; and of lines, which save fewer products. */
 const fewestChannels = 12;
-/** Tiles of all images together that are worth transforming the weights. */
 const fewestTiles = 24;
+const fewestLineTiles = 256;
+/** Wide vectors leave the transforms little to do beside the products. */
+const fewestLineChannels = (lanes: number) => (lanes === widestVector ? 16 : 48);
 /** Transformed weights that stay in the third-level cache, which every block reads. */
 const mostWeightBytes = 20 << 20;
 /** Times as few products as the direct algorithm makes are worth the transforms. */
@@ -83,13 +85,14 @@ export function servesPhases(dtype: FloatDType, sizes: ConvolutionSizes): boolea
   const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && stride[0] === 1;
   if (!isPlain || !isImage || stride[1] > 2 || stride[2] > 2) return false;
   const { taps, outputs, points, count } = phasesOf(sizes);
+  const isLine = points === tileInputs;
   const lanes = vectorLanes();
   const [channels, rows] = [alignUp(inChannels, lanes), alignUp(outChannels, lanes)];
   const tiles = batch * volume(forwardTiles(sizes, outputs));
   return (
     Math.max(...taps) <= 3 &&
-    Math.min(inChannels, outChannels) >= fewestChannels &&
-    tiles >= fewestTiles &&
+    Math.min(inChannels, outChannels) >= (isLine ? fewestLineChannels(lanes) : fewestChannels) &&
+    tiles >= (isLine ? fewestLineTiles : fewestTiles) &&
     count * points * channels * rows * floatBytes <= mostWeightBytes &&
     batch * volume(outSize) * volume(kernelSize) * inChannels * outChannels >= leastSaving * tiles * count * points * channels * rows
   );
@@ -158,7 +161,16 @@ const forwardPlans = new PlanMemo<Plan>((_, sizes) => {
   const phases = phasesOf(sizes);
   const grid = forwardTiles(sizes, phases.outputs);
   const strip = stripElements(grid, phases.outputs, phases.side, sizes.stride);
-  return planOf({ phases, batch: sizes.batch, channels: sizes.inChannels, rows: sizes.outChannels, from: phases.count, to: 1, grid, strip });
+  return planOf({
+    phases,
+    batch: sizes.batch,
+    channels: sizes.inChannels,
+    rows: sizes.outChannels,
+    from: phases.count,
+    to: 1,
+    grid,
+    strip,
+  });
 });
 
 const backwardPlans = new PlanMemo<Plan>((_, sizes) => {
@@ -167,7 +179,16 @@ const backwardPlans = new PlanMemo<Plan>((_, sizes) => {
   const tiles = (d: 1 | 2) => Math.ceil((inSize[d] + (padding[d] % stride[d])) / (stride[d] * phases.outputs[d === 1 ? 0 : 1]));
   const grid: Pair = [tiles(1), tiles(2)];
   const strip = stripElements(grid, phases.outputs, phases.side, [1, 1, 1]);
-  return planOf({ phases, batch: sizes.batch, channels: sizes.outChannels, rows: sizes.inChannels, from: 1, to: phases.count, grid, strip });
+  return planOf({
+    phases,
+    batch: sizes.batch,
+    channels: sizes.outChannels,
+    rows: sizes.inChannels,
+    from: 1,
+    to: phases.count,
+    grid,
+    strip,
+  });
 });
 
 /** One direction: phases that are read and made, tiles, and room for what a row of tiles and more reads. */
