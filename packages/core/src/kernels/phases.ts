@@ -17,7 +17,7 @@ const fewestTasks = 16;
 /** Weights a task transforms at least. */
 const weightsPerTask = 256;
 /** Tiles of the largest block. */
-const mostTiles = 48;
+const mostTiles = 96;
 /** Tiles of a register tile, by the lanes of a vector. */
 const tileRows: Readonly<Record<number, number>> = { 4: 4, 8: 6, 16: 8 };
 /** Lanes of the widest vector, the channels of the widest panel, and a multiple of every target's register tile, in tiles. */
@@ -40,7 +40,7 @@ const fewestChannels = 12;
 const fewestTiles = 24;
 const fewestLineTiles = 256;
 /** Wide vectors leave the transforms little to do beside the products. */
-const fewestLineChannels = (lanes: number) => (lanes === widestVector ? 16 : 48);
+const fewestLineChannels = (lanes: number) => (lanes === widestVector ? 16 : 32);
 /** Transformed weights that stay in the third-level cache, which every block reads. */
 const mostWeightBytes = 20 << 20;
 /** Times as few products as the direct algorithm makes are worth the transforms. */
