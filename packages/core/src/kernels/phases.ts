@@ -35,6 +35,8 @@ const productCost = 0.35;
 const readingCost = 0.2;
 const mappingCost = 1;
 
+/** Taps of a phase along an axis. */
+const mostTaps = 3;
 /** Channels on each side, and tiles of all images together, that pay for the transforms of squares; and of lines, which save fewer products. */
 const fewestChannels = 12;
 const fewestTiles = 24;
@@ -83,14 +85,14 @@ export function servesPhases(dtype: FloatDType, sizes: ConvolutionSizes): boolea
   const { groups, inChannels, outChannels, batch, inSize, kernelSize, outSize, stride, dilation } = sizes;
   const isPlain = dtype === 'float32' && groups === 1 && volume(dilation) === 1;
   const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && stride[0] === 1;
-  if (!isPlain || !isImage || stride[1] > 2 || stride[2] > 2) return false;
-  const { taps, outputs, points, count } = phasesOf(sizes);
+  const hasFewTaps = kernelSize[1] <= mostTaps * stride[1] && kernelSize[2] <= mostTaps * stride[2] && volume(kernelSize) > 1;
+  if (!isPlain || !isImage || !hasFewTaps || stride[1] > 2 || stride[2] > 2) return false;
+  const { outputs, points, count } = phasesOf(sizes);
   const isLine = points === tileInputs;
   const lanes = vectorLanes();
   const [channels, rows] = [alignUp(inChannels, lanes), alignUp(outChannels, lanes)];
   const tiles = batch * volume(forwardTiles(sizes, outputs));
   return (
-    Math.max(...taps) <= 3 &&
     Math.min(inChannels, outChannels) >= (isLine ? fewestLineChannels(lanes) : fewestChannels) &&
     tiles >= (isLine ? fewestLineTiles : fewestTiles) &&
     count * points * channels * rows * floatBytes <= mostWeightBytes &&
