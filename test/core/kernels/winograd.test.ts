@@ -1,10 +1,8 @@
 import { expect } from 'chai';
-import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
-import { getNumThreads, setNumThreads } from '../../../packages/core/src/kernels/threads/count.ts';
+import type { ConvolutionSizes } from '../../../packages/core/src/kernels/convolution.ts';
 import { servesWinograd, winogradConv, winogradInput, winogradWeight } from '../../../packages/core/src/kernels/winograd.ts';
-import { forEachProduct, lengthsOf } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
-import { clearPlaces, place, read, room } from './places.ts';
+import { expectBitsOnAnyThreads, expectThreeMaps, expectUsual, type ThreeMaps } from './three_maps.ts';
 
 const plain: ConvolutionSizes = {
   batch: 2,
@@ -19,64 +17,7 @@ const plain: ConvolutionSizes = {
   padding: [0, 1, 1],
 };
 
-interface Operands {
-  readonly x: readonly number[];
-  readonly weight: readonly number[];
-  readonly y: readonly number[];
-}
-
-const directions = [
-  { name: 'conv', from: 'x', to: 'y', run: winogradConv },
-  { name: 'convInput', from: 'y', to: 'x', run: winogradInput },
-] as const;
-
-function operandsOf(random: Random, s: ConvolutionSizes): Operands {
-  const lengths = lengthsOf(s);
-  const values = (size: number) => random.values('float32', size);
-  return { x: values(lengths.x), weight: values(lengths.weight), y: values(lengths.y) };
-}
-
-function placesOf({ x, weight, y }: Operands) {
-  return { x: place('float32', x), weight: place('float32', weight), y: place('float32', y) };
-}
-
-// The rounding error is a small multiple of the largest result that lies within reach, not of the result itself.
-function expectNear(got: readonly number[], want: Float64Array, what: string): void {
-  const largest = want.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  for (let i = 0; i < want.length; i++) {
-    if (!(Math.abs(got[i] - want[i]) <= 5e-6 * largest))
-      expect.fail(`${what}: element ${i} is ${got[i]}, not ${want[i]} (largest ${largest})`);
-  }
-}
-
-/** Compares all three maps with naive loops in float64. */
-function expectAllMaps(random: Random, s: ConvolutionSizes): void {
-  clearPlaces();
-  const operands = operandsOf(random, s);
-  const lengths = lengthsOf(s);
-  const want = { x: new Float64Array(lengths.x), weight: new Float64Array(lengths.weight), y: new Float64Array(lengths.y) };
-  forEachProduct(s, (i, j, k) => {
-    want.y[k] += operands.x[i] * operands.weight[j];
-    want.x[i] += operands.y[k] * operands.weight[j];
-    want.weight[j] += operands.x[i] * operands.y[k];
-  });
-  const places = placesOf(operands);
-  const what = JSON.stringify(s);
-  for (const { name, from, to, run } of directions) {
-    const channels = to === 'y' ? s.outChannels : s.inChannels;
-    const bias = random.values('float32', channels);
-    const volume = lengths[to] / (s.batch * channels);
-    const result = room('float32', lengths[to]);
-    run(places[from], places.weight, 0, result, s);
-    expectNear(read('float32', result, lengths[to]), want[to], `${name} ${what}`);
-    run(places[from], places.weight, place('float32', bias), result, s);
-    const biased = want[to].map((value, i) => value + bias[Math.floor(i / volume) % channels]);
-    expectNear(read('float32', result, lengths[to]), biased, `${name} with bias ${what}`);
-  }
-  const result = room('float32', lengths.weight);
-  winogradWeight(places.x, places.y, result, s);
-  expectNear(read('float32', result, lengths.weight), want.weight, `convWeight ${what}`);
-}
+const maps: ThreeMaps = { forward: winogradConv, input: winogradInput, weight: winogradWeight };
 
 /** Sizes that Winograd's form takes: any image, any padding, outputs that end before or behind the image. */
 function randomSizes(random: Random): ConvolutionSizes {
@@ -112,7 +53,7 @@ function randomSizes(random: Random): ConvolutionSizes {
 describe('kernels: Winograd', () => {
   it('agrees with naive loops for random sizes', () => {
     const random = new Random('winograd');
-    for (let i = 0; i < 60; i++) expectAllMaps(random, randomSizes(random));
+    for (let i = 0; i < 60; i++) expectThreeMaps(maps, random, randomSizes(random));
   });
 
   const cases: Record<string, Partial<ConvolutionSizes>> = {
@@ -147,55 +88,17 @@ describe('kernels: Winograd', () => {
     'several blocks and chunks of tiles': { batch: 40, inChannels: 12, outChannels: 13, inSize: [1, 11, 10], outSize: [1, 11, 10] },
   };
   for (const [name, change] of Object.entries(cases)) {
-    it(`does ${name}`, () => expectAllMaps(new Random(name), { ...plain, ...change }));
+    it(`does ${name}`, () => expectThreeMaps(maps, new Random(name), { ...plain, ...change }));
   }
 
   it('is what float32 convolutions of its sizes run, to the bit', () => {
-    clearPlaces();
     const s: ConvolutionSizes = { ...plain, batch: 4 };
     expect(servesWinograd('float32', s)).to.equal(true);
-    const lengths = lengthsOf(s);
-    const { x, weight, y } = placesOf(operandsOf(new Random('dispatch'), s));
-    const compute = (size: number, run: (result: number) => void) => {
-      const result = room('float32', size);
-      run(result);
-      return read('float32', result, size);
-    };
-    expect(compute(lengths.y, (r) => conv('float32', x, weight, 0, r, s))).to.deep.equal(
-      compute(lengths.y, (r) => winogradConv(x, weight, 0, r, s)),
-    );
-    expect(compute(lengths.x, (r) => convInput('float32', y, weight, 0, r, s))).to.deep.equal(
-      compute(lengths.x, (r) => winogradInput(y, weight, 0, r, s)),
-    );
-    expect(compute(lengths.weight, (r) => convWeight('float32', x, y, r, s))).to.deep.equal(
-      compute(lengths.weight, (r) => winogradWeight(x, y, r, s)),
-    );
+    expectUsual(maps, s);
   });
 
   it('gives the same bits with any number of threads', () => {
-    const usual = getNumThreads();
-    const s: ConvolutionSizes = { ...plain, batch: 9, inChannels: 40, outChannels: 70, inSize: [1, 13, 13], outSize: [1, 13, 13] };
-    const lengths = lengthsOf(s);
-    clearPlaces();
-    const { x, weight, y } = placesOf(operandsOf(new Random('threads'), s));
-    const results = { y: room('float32', lengths.y), x: room('float32', lengths.x), weight: room('float32', lengths.weight) };
-    const compute = (threads: number) => {
-      setNumThreads(threads);
-      winogradConv(x, weight, 0, results.y, s);
-      winogradInput(y, weight, 0, results.x, s);
-      winogradWeight(x, y, results.weight, s);
-      return [
-        read('float32', results.y, lengths.y),
-        read('float32', results.x, lengths.x),
-        read('float32', results.weight, lengths.weight),
-      ];
-    };
-    try {
-      const alone = compute(1);
-      for (const threads of [2, 3, 8]) expect(compute(threads), `${threads} threads`).to.deep.equal(alone);
-    } finally {
-      setNumThreads(usual);
-    }
+    expectBitsOnAnyThreads(maps, { ...plain, batch: 9, inChannels: 40, outChannels: 70, inSize: [1, 13, 13], outSize: [1, 13, 13] });
   });
 
   it('does not serve other kernels, strides, groups, dtypes, or an empty batch', () => {
