@@ -177,6 +177,14 @@ describe('kernels: convolution with ReLU and max pooling', () => {
     };
     expect(serves({})).to.deep.equal({ input: true, weight: true });
     expect(serves({ dilation: [1, 2, 2], padding: [0, 2, 2] })).to.equal(null);
+    const strided: Partial<ConvolutionSizes> = {
+      kernelSize: [1, 4, 4],
+      stride: [1, 2, 2],
+      inSize: [1, 24, 24],
+      outSize: [1, 12, 12],
+      padding: [0, 1, 1],
+    };
+    expect(serves({ ...strided, batch: 24, inChannels: 16, outChannels: 16 })).to.equal(null);
     expect(serves({ batch: 0 })).to.equal(null);
     expect(serves({}, [1, 3, 2])).to.equal(null);
     expect(serves({}, [1, 3, 3])).to.equal(null);

@@ -3,6 +3,7 @@ import { directConv, directWeight, poolsDirectly, spreadsDirectly } from './dire
 import type { FloatDType } from './dtype.ts';
 import { servesInterleaved } from './interleaved.ts';
 import type { Pointer } from './memory.ts';
+import { servesPhases } from './phases.ts';
 import { servesPlanes } from './planes.ts';
 import { arePairs, type PoolWindows } from './pool.ts';
 import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
@@ -25,7 +26,7 @@ export function pooledMaps(dtype: FloatDType, sizes: ConvolutionSizes, windows: 
     const isDense = sizes.dilation[1] === 1 && sizes.dilation[2] === 1;
     return isDense ? { input: true, weight: true } : null;
   }
-  if (servesInterleaved(dtype, sizes) || servesPlanes(sizes)) return null;
+  if (servesPhases(dtype, sizes) || servesInterleaved(dtype, sizes) || servesPlanes(sizes)) return null;
   return poolsDirectly(dtype, sizes) ? { input: false, weight: spreadsDirectly(dtype, sizes) } : null;
 }
 
