@@ -2,35 +2,12 @@ import { alignUp } from './align.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
-import { type Pointer, scratch, workerCount } from './memory.ts';
+import type { MatrixProduct } from './matrix_product.ts';
+import { scratch, workerCount } from './memory.ts';
 import { servesShared, sharedGemm } from './shared_gemm.ts';
 import { vectorLanes } from './vector_lanes.ts';
 
-/** One product of matrices, or a batch of them; every matrix is row-major without gaps. */
-export interface MatrixProduct {
-  /** [m, k], or [k, m] with `transposeA`. */
-  readonly a: Pointer;
-  /** [k, n], or [n, k] with `transposeB`. */
-  readonly b: Pointer;
-  /** [m, n]. */
-  readonly c: Pointer;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly transposeA?: boolean;
-  readonly transposeB?: boolean;
-  /** [n], added to every row; 0 for none. */
-  readonly bias?: Pointer;
-  /** [m], added to every column; 0 for none. */
-  readonly rowBias?: Pointer;
-  /** Add to c what is there. */
-  readonly accumulate?: boolean;
-  readonly batch?: number;
-  /** Elements from one matrix of the batch to the next; 0 uses one for all. */
-  readonly aStride?: number;
-  readonly bStride?: number;
-  readonly cStride?: number;
-}
+export type { MatrixProduct } from './matrix_product.ts';
 
 /** Steps that are summed at a time: longer sums would lose digits. */
 const blockK = 512;

@@ -1,7 +1,7 @@
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { evenShare } from './even_share.ts';
-import type { MatrixProduct } from './gemm.ts';
 import { launch } from './launch.ts';
+import type { MatrixProduct } from './matrix_product.ts';
 import { type Pointer, scratch } from './memory.ts';
 import { vectorLanes } from './vector_lanes.ts';
 
