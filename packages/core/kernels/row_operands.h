@@ -1,5 +1,5 @@
 // Operands of a product as matrices that tiles read as they are: the rows of a along the steps, the lines of b along the columns. One that
-// lies otherwise is turned first.
+// lies otherwise is turned first, and lines that would share a few places of the caches are copied; either leaves b in panels.
 #pragma once
 
 #include "blocks.h"
@@ -18,15 +18,18 @@ class RowOperands {
 
   const SharedGemmArgs<T>& args;
   const i32 m, n, depth;
-  // Of copies; rows that begin a power of two apart would share a few places of the caches.
-  const i32 aPitch, bPitch;
+  const bool hasPanels;
+  // Of a turned; rows that begin a power of two apart would share a few places of the caches.
+  const i32 aPitch;
+  const i32 vectors, panels;  // of b
   T* const a;
   T* const b;
 
  public:
   explicit RowOperands(const SharedGemmArgs<T>& args)
-      : args(args), m(args.m), n(args.n), depth(args.depth), aPitch((blocksOf(depth, lanes<T>) + 1) * lanes<T>),
-        bPitch((blocksOf(n, lanes<T>) + 1) * lanes<T>), a(args.prepared), b(a + (args.transposeA ? m * aPitch : 0)) {}
+      : args(args), m(args.m), n(args.n), depth(args.depth), hasPanels(args.transposeB || args.copyB),
+        aPitch((blocksOf(depth, lanes<T>) + 1) * lanes<T>), vectors(blocksOf(n, lanes<T>)), panels(blocksOf(vectors, widestRowTile)),
+        a(args.prepared), b(a + (args.transposeA ? m * aPitch : 0)) {}
 
   void prepare(const Task& task) const {
     if (args.transposeA) {
@@ -34,25 +37,48 @@ class RowOperands {
       transpose(a + first * aPitch, aPitch, args.a + args.step * m + first, m, depth, end - first);
     }
     if (args.transposeB) {
-      const i32 first = wholeShare(n, task.index, task.count), end = wholeShare(n, task.index + 1, task.count);
-      transpose(b + first, bPitch, args.b + first * args.k + args.step, args.k, end - first, depth);
+      const i32 end = shareStart(panels, task.index + 1, task.count);
+      for (i32 panel = shareStart(panels, task.index, task.count); panel < end; ++panel) {
+        const i32 column = columnOf(panel);
+        transpose(b + column * depth, pitchOf(panel), args.b + column * args.k + args.step, args.k, widthOf(panel), depth);
+      }
+    } else if (args.copyB) {
+      const i32 end = shareStart(depth, task.index + 1, task.count);
+      for (i32 step = shareStart(depth, task.index, task.count); step < end; ++step) {
+        const T* const line = args.b + (args.step + step) * n;
+        for (i32 panel = 0; panel < panels; ++panel) {
+          const i32 column = columnOf(panel), pitch = pitchOf(panel);
+          copyRow(line + column, b + column * depth + step * pitch, pitch);
+        }
+      }
     }
   }
 
   // Longer sums are made in blocks of `blockK`.
   void multiply(i32 rowPart, i32 columnPart, i32 columnParts) const {
     const i32 row = shareStart(m, rowPart, args.rowParts), rows = shareStart(m, rowPart + 1, args.rowParts) - row;
-    const i32 column = wholeShare(n, columnPart, columnParts), columns = wholeShare(n, columnPart + 1, columnParts) - column;
-    const Matrix left = args.transposeA ? Matrix{a, aPitch} : Matrix{args.a + args.step, args.k};
-    const Matrix right = args.transposeB ? Matrix{b, bPitch} : Matrix{args.b + args.step * n, n};
-    T* c = args.c + row * n + column;
-    const bool isFirst = args.step == 0;
-    const bool hasBias = args.rowBias || args.columnBias;
-    if (isFirst && hasBias) addBias(row, column, rows, columns, c);
+    const i32 firstPanel = shareStart(panels, columnPart, columnParts), endPanel = shareStart(panels, columnPart + 1, columnParts);
+    const i32 column = columnOf(firstPanel), columns = minimum(n, columnOf(endPanel)) - column;
+    const Matrix left = args.transposeA ? Matrix{a + row * aPitch, aPitch} : Matrix{args.a + args.step + row * args.k, args.k};
+    const i32 cPitch = args.transposeC ? bPitch() : n;
+    T* const c = (args.transposeC ? b + bPitch() * depth : static_cast<T*>(args.c)) + row * cPitch;
+    const bool addsBias = args.columnBias && args.step == 0;
+    if (addsBias) setColumnBias(column, rows, columns, c + column, cPitch);
     for (i32 start = 0; start < depth; start += args.blockK) {
-      multiplyRows<T>({left.data + row * left.pitch + start, left.pitch, right.data + start * right.pitch + column, right.pitch, c, n, rows, columns,
-                       minimum(args.blockK, depth - start), !isFirst || start > 0 || hasBias || args.accumulate != 0});
+      const i32 steps = minimum(args.blockK, depth - start);
+      const bool isFirst = args.step + start == 0;
+      const bool adds = !isFirst || addsBias || args.accumulate != 0;
+      const T* rowBias = isFirst && args.rowBias ? args.rowBias + row : nullptr;
+      if (!hasPanels) {
+        multiplyRows<T>({left.data + start, left.pitch, args.b + (args.step + start) * n + column, n, c + column, cPitch, rows, columns, steps, adds, rowBias});
+        continue;
+      }
+      for (i32 panel = firstPanel; panel < endPanel; ++panel) {
+        const i32 at = columnOf(panel), pitch = pitchOf(panel);
+        multiplyRows<T>({left.data + start, left.pitch, b + at * depth + start * pitch, pitch, c + at, cPitch, rows, widthOf(panel), steps, adds, rowBias});
+      }
     }
+    if (args.transposeC) transpose(args.c + column * m + row, m, c + column, cPitch, rows, columns);
   }
 
  private:
@@ -61,11 +87,16 @@ class RowOperands {
     return minimum(size, shareStart(blocksOf(size, lanes<T>), part, parts) * lanes<T>);
   }
 
-  void addBias(i32 row, i32 column, i32 rows, i32 columns, T* c) const {
-    for (i32 i = 0; i < rows; ++i, c += n) {
-      if (!args.accumulate) fillRow(c, T(0), columns);
-      if (args.columnBias) addRow(args.columnBias + column, c, columns);
-      for (i32 j = 0; j < columns && args.rowBias; ++j) c[j] += args.rowBias[row + i];
+  i32 columnOf(i32 panel) const { return shareStart(vectors, panel, panels) * lanes<T>; }
+  i32 pitchOf(i32 panel) const { return columnOf(panel + 1) - columnOf(panel); }
+  i32 widthOf(i32 panel) const { return minimum(n, columnOf(panel + 1)) - columnOf(panel); }
+
+  i32 bPitch() const { return vectors * lanes<T>; }
+
+  void setColumnBias(i32 column, i32 rows, i32 columns, T* c, i32 pitch) const {
+    for (i32 i = 0; i < rows; ++i, c += pitch) {
+      if (args.accumulate) addRow(args.columnBias + column, c, columns);
+      else copyRow(args.columnBias + column, c, columns);
     }
   }
 };

@@ -138,6 +138,33 @@ describe('kernels: gemm', () => {
     }
   });
 
+  it('turns the operand with fewer rows where both run along long sums', () => {
+    const random = new Random('mirrored gemm');
+    for (const dtype of ['float32', 'float64'] as const) {
+      for (let i = 0; i < 12; i++) {
+        const m = random.integer(16, 90);
+        const sizes = { m, n: m + random.integer(0, 90), k: random.integer(250, 700) };
+        const also = { bias: random.chance(0.5), rowBias: random.chance(0.5), accumulate: random.chance(0.2) };
+        expectProduct(random, dtype, { ...plain, ...sizes, ...also, transposeB: true });
+      }
+      expectProduct(random, dtype, { ...plain, m: 17, n: 530, k: 1300, transposeB: true, bias: true, rowBias: true });
+    }
+  });
+
+  it('copies lines that begin a power of two apart', () => {
+    const random = new Random('copied gemm');
+    for (const [dtype, n] of [
+      ['float32', 1024],
+      ['float32', 2048],
+      ['float64', 512],
+    ] as const) {
+      for (const transposeA of [false, true]) {
+        expectProduct(random, dtype, { ...plain, m: 67, n, k: 70, transposeA, bias: true });
+        expectProduct(random, dtype, { ...plain, m: 64, n, k: 515, transposeA, rowBias: true, accumulate: true });
+      }
+    }
+  });
+
   it('gives zeros, or the biases, where there is nothing to sum', () => {
     const random = new Random('empty sums');
     for (const transposeB of [false, true]) {

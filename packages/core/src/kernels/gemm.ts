@@ -45,11 +45,11 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
   const { a, b, c, m, n, k, batch = 1, aStride = 0, bStride = 0, cStride = 0 } = product;
   const transposeA = product.transposeA === true;
   const transposeB = product.transposeB === true;
-  const dot = transposeB && !transposeA && Math.min(m, n) < (k < longDot ? dotBelow : longDotBelow);
-  if (!dot && servesShared(product)) {
+  if (servesShared(product)) {
     sharedGemm(dtype, product);
     return;
   }
+  const dot = transposeB && !transposeA && Math.min(m, n) < (k < longDot ? dotBelow : longDotBelow);
   const [blockM, blockN] = dot ? dotBlocks(m, n, k, batch) : packedBlocks(m, n, k, batch);
   const depth = Math.min(k, blockK);
   const elements = dot ? 0 : depth * (blockM + (transposeB ? blockN : 0) + widestPanel + 1);

@@ -2,17 +2,18 @@ import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import type { MatrixProduct } from './matrix_product.ts';
-import { type Pointer, scratch } from './memory.ts';
+import { scratch } from './memory.ts';
 import { vectorLanes } from './vector_lanes.ts';
 
 /** Steps that are summed at a time: longer sums would lose digits. */
 const mostSteps = 512;
 /** Of each row and column that much is prepared at a time. */
 const preparedBytes = 4096;
-/** Rows of a task, at most, which stay in the second-level cache while the columns pass. */
-const mostRows = 128;
-/** Launches are cut into so many tasks where their size allows, half as many by rows: tasks of some rows and columns, and of some elements that are prepared. */
-const fewestTasks = 32;
+/** Rows of a task, at most, which stay in the second-level cache while the columns pass; fewer where they are packed. */
+const mostRows = 256;
+const mostNarrowRows = 128;
+/** Launches are cut into so many tasks where their size allows: tasks of some rows and columns, and of some elements that are prepared. */
+const fewestTasks = 16;
 const fewestRows = 32;
 const fewestColumns = 96;
 const elementsPerTask = 1 << 14;
@@ -20,7 +21,12 @@ const elementsPerTask = 1 << 14;
 const fewestShared = 257;
 /** Vectors of so many float32 numbers read matrices as they lie; to turn them pays from so many rows and columns on. */
 const wideLanes = 16;
-const fewestTurned = 64;
+const fewestTurned = 16;
+/** Steps of a sum that are worth turning the result. */
+const longSum = 256;
+/** Lines that begin a multiple of this apart share a few places of the caches; so many rows are worth copying them. */
+const placeBytes = 4096;
+const fewestCopied = 64;
 /** Elements by which the prepared rows and columns, and their number, are made up to whole vectors, and set off from powers of two. */
 const padding = 64;
 
@@ -31,56 +37,63 @@ export function servesShared(product: MatrixProduct): boolean {
   return batch === 1 && k > 0 && Math.min(m, n) >= fewest;
 }
 
-/** c = op(a) op(b) as `gemm`, of a single pair of matrices. */
+/**
+ * c = op(a) op(b) as `gemm`, of a single pair of matrices. Where both run along k the one with fewer rows is turned: if that is a, the
+ * product of b and a is computed, and every block of the result turned into c.
+ */
 export function sharedGemm(dtype: FloatDType, product: MatrixProduct): void {
-  const { m, n, k } = product;
-  const isPrepared = vectorLanes() < wideLanes || isTurned(product);
-  const mostDepth = isPrepared ? evenShare(k, preparedBytes / bytesPerElement[dtype]) : k;
-  const prepared = isPrepared ? scratch((m + n + padding) * (mostDepth + padding) * bytesPerElement[dtype]) : 0;
-  const rowParts = Math.max(Math.ceil(m / mostRows), Math.min(fewestTasks / 2, Math.floor(m / fewestRows)));
-  const columnParts = Math.max(1, Math.min(Math.ceil(fewestTasks / rowParts), Math.floor(n / fewestColumns)));
+  const { a, b, m, n, k, transposeA, transposeB, bias, rowBias, accumulate } = product;
+  const isMirrored =
+    vectorLanes() >= wideLanes && transposeB === true && transposeA !== true && accumulate !== true && m < n && k >= longSum;
+  if (isMirrored) {
+    multiply(dtype, { ...product, a: b, b: a, m: n, n: m, bias: rowBias, rowBias: bias }, 1);
+  } else {
+    multiply(dtype, product, 0);
+  }
+}
+
+function multiply(dtype: FloatDType, product: MatrixProduct, transposeC: 0 | 1): void {
+  const { a, b, c, m, n, k, transposeA, transposeB, bias, rowBias, accumulate } = product;
+  const bytes = bytesPerElement[dtype];
+  const copiesB = transposeB !== true && (n * bytes) % placeBytes === 0 && m >= fewestCopied;
+  const isPrepared = vectorLanes() < wideLanes || isTurned(product) || copiesB;
+  const mostDepth = isPrepared && transposeC === 0 ? evenShare(k, preparedBytes / bytes) : k;
+  const elements = (m + n + padding) * (mostDepth + padding) + transposeC * m * (n + padding);
+  const prepared = isPrepared ? scratch(elements * bytes) : 0;
+  const rowBlocks = Math.ceil(m / (vectorLanes() < wideLanes ? mostNarrowRows : mostRows));
+  const columnParts = Math.max(1, Math.min(Math.ceil(fewestTasks / rowBlocks), Math.floor(n / fewestColumns)));
+  const rowParts = Math.max(rowBlocks, Math.min(Math.ceil(fewestTasks / columnParts), Math.floor(m / fewestRows)));
   for (let step = 0; step < k; step += mostDepth) {
     const depth = Math.min(mostDepth, k - step);
-    if (isPrepared) {
-      const tasks = Math.ceil(Math.min(fewestTasks, ((m + n) * depth) / elementsPerTask));
-      runStage(dtype, product, 0, step, depth, rowParts, prepared, tasks);
-    }
-    runStage(dtype, product, 1, step, depth, rowParts, prepared, rowParts * columnParts);
+    const run = (stage: 0 | 1, tasks: number) => {
+      const fields = {
+        a,
+        b,
+        c,
+        rowBias: rowBias ?? 0,
+        columnBias: bias ?? 0,
+        m,
+        n,
+        k,
+        transposeA: transposeA === true ? 1 : 0,
+        transposeB: transposeB === true ? 1 : 0,
+        transposeC,
+        copyB: copiesB ? 1 : 0,
+        accumulate: accumulate === true ? 1 : 0,
+        stage,
+        step,
+        depth,
+        blockK: evenShare(depth, mostSteps),
+        rowParts,
+        prepared,
+      };
+      launch('sharedGemm', scalarOf[dtype], fields, tasks);
+    };
+    if (isPrepared) run(0, Math.ceil(Math.min(fewestTasks, ((m + n) * depth) / elementsPerTask)));
+    run(1, rowParts * columnParts);
   }
 }
 
 function isTurned({ transposeA, transposeB }: MatrixProduct): boolean {
   return transposeA === true || transposeB === true;
-}
-
-function runStage(
-  dtype: FloatDType,
-  { a, b, c, m, n, k, transposeA, transposeB, bias, rowBias, accumulate }: MatrixProduct,
-  stage: 0 | 1,
-  step: number,
-  depth: number,
-  rowParts: number,
-  prepared: Pointer,
-  tasks: number,
-): void {
-  const fields = {
-    a,
-    b,
-    c,
-    rowBias: rowBias ?? 0,
-    columnBias: bias ?? 0,
-    m,
-    n,
-    k,
-    transposeA: transposeA === true ? 1 : 0,
-    transposeB: transposeB === true ? 1 : 0,
-    accumulate: accumulate === true ? 1 : 0,
-    stage,
-    step,
-    depth,
-    blockK: evenShare(depth, mostSteps),
-    rowParts,
-    prepared,
-  };
-  launch('sharedGemm', scalarOf[dtype], fields, tasks);
 }

@@ -262,7 +262,7 @@ export const kernelTable = {
     scalars: floats,
     fields: {
       a: 'T*', b: 'T*', c: 'T*', rowBias: 'T*', columnBias: 'T*', m: 'i32', n: 'i32', k: 'i32', transposeA: 'i32', transposeB: 'i32',
-      accumulate: 'i32', stage: 'i32', step: 'i32', depth: 'i32', blockK: 'i32', rowParts: 'i32', prepared: 'T*',
+      transposeC: 'i32', copyB: 'i32', accumulate: 'i32', stage: 'i32', step: 'i32', depth: 'i32', blockK: 'i32', rowParts: 'i32', prepared: 'T*',
     },
   },
 
