@@ -36,6 +36,20 @@ template <class T, class F>
   if (i < count) step(i, [=](T* p, Vector<T> v) { storePart<T>(p, v, count - i); });
 }
 
+// 0 in place of what is smaller than a bound. Where gradients vanish, moments and squares decay in some hundred steps into the range below the
+// normal numbers and stay there; processors calculate ten to a hundred times as slowly with such numbers.
+template <class T>
+inline Vector<T> zeroBelow(Vector<T> x, T bound) {
+  using Bits = Vector<Integer<T>>;
+  constexpr Integer<T> magnitude = std::numeric_limits<Integer<T>>::max();
+  const Bits bits = reinterpret_cast<Bits>(x);
+  const auto tiny = reinterpret_cast<Vector<T>>(bits & magnitude) < splat(bound);
+  return reinterpret_cast<Vector<T>>(bits & ~tiny);
+}
+
+template <class T>
+inline constexpr T smallestNormal = std::numeric_limits<T>::min();
+
 template <class T, bool decays, bool hasMomentum>
 void sgdUpdate(const SgdArgs<T>& args, const i32* row, i32 first, i32 count) {
   using V = Vector<T>;
@@ -53,7 +67,7 @@ void sgdUpdate(const SgdArgs<T>& args, const i32* row, i32 first, i32 count) {
     if constexpr (decays) g += p * decay;
     if constexpr (hasMomentum) {
       V b = g;
-      if (!isFirstStep) b = load(buffer + i) * momentum + g * undamped;
+      if (!isFirstStep) b = zeroBelow<T>(load(buffer + i) * momentum + g * undamped, smallestNormal<T>);
       put(buffer + i, b);
       g = nesterov ? g + b * momentum : b;
     }
@@ -72,17 +86,6 @@ void sgd(const SgdArgs<T>& args, Task task) {
   });
 }
 
-// 0 in place of what is smaller than every normal number. Where gradients stay 0, the first moment decays in some hundred steps into the range in
-// which processors calculate several times as slowly, and stays there; what it moves a parameter by is then less than a rounding error.
-template <class T>
-inline Vector<T> withoutSubnormals(Vector<T> x) {
-  using Bits = Vector<Integer<T>>;
-  constexpr Integer<T> magnitude = std::numeric_limits<Integer<T>>::max();
-  const Bits bits = reinterpret_cast<Bits>(x);
-  const auto tiny = reinterpret_cast<Vector<T>>(bits & magnitude) < splat(std::numeric_limits<T>::min());
-  return reinterpret_cast<Vector<T>>(bits & ~tiny);
-}
-
 template <class T, bool decays, bool amsgrad>
 void adamUpdate(const AdamArgs<T>& args, const i32* row, i32 first, i32 count) {
   using V = Vector<T>;
@@ -98,14 +101,18 @@ void adamUpdate(const AdamArgs<T>& args, const i32* row, i32 first, i32 count) {
   const T beta2 = static_cast<T>(args.beta2), rest1 = static_cast<T>(1 - args.beta1), rest2 = static_cast<T>(1 - args.beta2);
   const T stepSize = static_cast<T>(args.lr / (1 - std::pow(args.beta1, step)));
   const T correction = static_cast<T>(1 / std::sqrt(1 - std::pow(args.beta2, step)));
-  const T eps = static_cast<T>(args.eps);
+  // Above 0: a parameter that both moments have forgotten stays where it is.
+  const T eps = maximum(static_cast<T>(args.eps), smallestNormal<T>);
+  // What a smaller gradient adds to the second moment is no normal number.
+  const T leastSquared = std::sqrt(smallestNormal<T> / rest2);
   forEachVector<T>(count, [&](i32 i, auto put) {
     V p = load(parameter + i) * shrink;
     V g = load(gradient + i) * sign;
     if constexpr (decays) g += p * decay;
     V m = load(firstMoment + i), v = load(secondMoment + i);
-    m = withoutSubnormals<T>(m + (g - m) * rest1);
-    v = v * beta2 + g * g * rest2;
+    m = zeroBelow<T>(m + (g - m) * rest1, smallestNormal<T>);
+    const V squared = zeroBelow<T>(g, leastSquared);
+    v = zeroBelow<T>(v * beta2 + squared * squared * rest2, smallestNormal<T>);
     put(firstMoment + i, m);
     put(secondMoment + i, v);
     if constexpr (amsgrad) {
