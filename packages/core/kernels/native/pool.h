@@ -51,8 +51,10 @@ class Pool {
   // Without tasks, a thread looks for so long before it sleeps.
   static constexpr i64 patienceNanoseconds = 150'000;
   static constexpr int looks = 64;
-  // Work that is worth waking threads for: they are there some 40 microseconds later, and waking takes some of these.
+  // Work that is worth waking threads for: they are there some 40 microseconds later, and waking takes 5 to 20 of these.
   static constexpr i64 worthWakingNanoseconds = 50'000;
+  // It must come to more than one part in so many of the time, else they would be asleep again before there is more.
+  static constexpr i64 worthWakingParts = 4;
   // No kernel has more than some tens of KiB of local variables.
   static constexpr std::size_t stackBytes = 1 << 20;
 
@@ -102,7 +104,9 @@ class Pool {
   void wakeIfWorthwhile(int tasks, int threads, int asleep) {
     const i64 started = now();
     team_.share(0, 1);
-    missedNanoseconds_ += (now() - started) * (tasks - 1);
+    const i64 ended = now();
+    missedNanoseconds_ = maximum<i64>(missedNanoseconds_ - (started - missedAt_) / worthWakingParts, 0) + (ended - started) * (tasks - 1);
+    missedAt_ = ended;
     if (missedNanoseconds_ < worthWakingNanoseconds) return;
     missedNanoseconds_ = 0;
     const int awake = minimum(running_, threads - 1) - asleep;
@@ -116,8 +120,9 @@ class Pool {
   // Threads that were asked for, and those that there are.
   int asked_ = 0;
   int running_ = 0;
-  // Work that this thread did since it last woke others, and that they could have done.
+  // Work that this thread did lately, and that others could have done, as of when.
   i64 missedNanoseconds_ = 0;
+  i64 missedAt_ = 0;
 };
 
 }  // namespace convgrad

@@ -16,6 +16,9 @@ const mostNarrowRows = 128;
 const fewestTasks = 16;
 const fewestRows = 32;
 const fewestColumns = 96;
+/** Multiply-adds of a task, at least, of results that count as sums of so many: what another processor wrote takes longer to read than so few to multiply. */
+const fewestProducts = 1 << 18;
+const shortestSum = 8;
 const elementsPerTask = 1 << 14;
 /** Matrices with fewer rows or columns fit into one block of `gemm`, so that its tasks have little to share. */
 const fewestShared = 257;
@@ -61,11 +64,12 @@ function multiply(dtype: FloatDType, product: MatrixProduct, transposeC: 0 | 1):
   const elements = (m + n + padding) * (mostDepth + padding) + transposeC * m * (n + padding);
   const prepared = isPrepared ? scratch(elements * bytes) : 0;
   const rowBlocks = Math.ceil(m / (vectorLanes() < wideLanes ? mostNarrowRows : mostRows));
-  const columnParts = Math.max(1, Math.min(Math.ceil(fewestTasks / rowBlocks), Math.floor(n / fewestColumns)));
-  const rowParts = Math.max(rowBlocks, Math.min(Math.ceil(fewestTasks / columnParts), Math.floor(m / fewestRows)));
+  const tasks = Math.min(fewestTasks, Math.floor((m * n * Math.max(k, shortestSum)) / fewestProducts));
+  const columnParts = Math.max(1, Math.min(Math.ceil(tasks / rowBlocks), Math.floor(n / fewestColumns)));
+  const rowParts = Math.max(rowBlocks, Math.min(Math.ceil(tasks / columnParts), Math.floor(m / fewestRows)));
   for (let step = 0; step < k; step += mostDepth) {
     const depth = Math.min(mostDepth, k - step);
-    const run = (stage: 0 | 1, tasks: number) => {
+    const run = (stage: 0 | 1, count: number) => {
       const fields = {
         a,
         b,
@@ -87,7 +91,7 @@ function multiply(dtype: FloatDType, product: MatrixProduct, transposeC: 0 | 1):
         rowParts,
         prepared,
       };
-      launch('sharedGemm', scalarOf[dtype], fields, tasks);
+      launch('sharedGemm', scalarOf[dtype], fields, count);
     };
     if (isPrepared) run(0, Math.ceil(Math.min(fewestTasks, ((m + n) * depth) / elementsPerTask)));
     run(1, rowParts * columnParts);

@@ -6,13 +6,16 @@ import { getNumThreads } from './count.ts';
 
 /** No kernel has more than a few KiB of local variables. */
 const stackBytes = 1 << 18;
-/** Work that is worth waking threads for: they are there some 40 microseconds later, and waking takes 5 to 10 of these. */
+/** Work that is worth waking threads for: they are there some 40 microseconds later, and waking takes 5 to 20 of these. */
 const worthWakingMilliseconds = 0.06;
+/** It must come to more than one part in so many of the time, else they would be asleep again before there is more. */
+const worthWakingParts = 4;
 
 /** Workers that were started, or could not be. */
 let started = 0;
-/** Work that this thread did since it last woke others, and that they could have done. */
+/** Work that this thread did lately, and that others could have done, as of when. */
 let missedMilliseconds = 0;
+let missedAt = 0;
 
 /**
  * Runs all tasks of a kernel on the threads there are: this one, and workers as far as they are up. Returns when the last is done.
@@ -65,7 +68,9 @@ function startWorkers(count: number): void {
 function wakeIfWorthwhile(tasks: number, threads: number, asleep: number): void {
   const start = performance.now();
   wasmBinary().share(0, 1);
-  missedMilliseconds += (performance.now() - start) * (tasks - 1);
+  const end = performance.now();
+  missedMilliseconds = Math.max(0, missedMilliseconds - (start - missedAt) / worthWakingParts) + (end - start) * (tasks - 1);
+  missedAt = end;
   if (missedMilliseconds < worthWakingMilliseconds) return;
   missedMilliseconds = 0;
   const awake = workingCount(threads) - asleep;
