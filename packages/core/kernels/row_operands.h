@@ -37,10 +37,10 @@ class RowOperands {
       transpose(a + first * aPitch, aPitch, args.a + args.step * m + first, m, depth, end - first);
     }
     if (args.transposeB) {
-      const i32 end = shareStart(panels, task.index + 1, task.count);
-      for (i32 panel = shareStart(panels, task.index, task.count); panel < end; ++panel) {
-        const i32 column = columnOf(panel);
-        transpose(b + column * depth, pitchOf(panel), args.b + column * args.k + args.step, args.k, widthOf(panel), depth);
+      const i32 first = wholeShare(depth, task.index, task.count), steps = wholeShare(depth, task.index + 1, task.count) - first;
+      for (i32 panel = 0; panel < panels; ++panel) {
+        const i32 column = columnOf(panel), pitch = pitchOf(panel);
+        transpose(b + column * depth + first * pitch, pitch, args.b + column * args.k + args.step + first, args.k, widthOf(panel), steps);
       }
     } else if (args.copyB) {
       const i32 end = shareStart(depth, task.index + 1, task.count);
@@ -60,25 +60,23 @@ class RowOperands {
     const i32 firstPanel = shareStart(panels, columnPart, columnParts), endPanel = shareStart(panels, columnPart + 1, columnParts);
     const i32 column = columnOf(firstPanel), columns = minimum(n, columnOf(endPanel)) - column;
     const Matrix left = args.transposeA ? Matrix{a + row * aPitch, aPitch} : Matrix{args.a + args.step + row * args.k, args.k};
-    const i32 cPitch = args.transposeC ? bPitch() : n;
-    T* const c = (args.transposeC ? b + bPitch() * depth : static_cast<T*>(args.c)) + row * cPitch;
+    T* const c = args.c + row * n;
     const bool addsBias = args.columnBias && args.step == 0;
-    if (addsBias) setColumnBias(column, rows, columns, c + column, cPitch);
+    if (addsBias) setColumnBias(column, rows, columns, c + column);
     for (i32 start = 0; start < depth; start += args.blockK) {
       const i32 steps = minimum(args.blockK, depth - start);
       const bool isFirst = args.step + start == 0;
       const bool adds = !isFirst || addsBias || args.accumulate != 0;
       const T* rowBias = isFirst && args.rowBias ? args.rowBias + row : nullptr;
       if (!hasPanels) {
-        multiplyRows<T>({left.data + start, left.pitch, args.b + (args.step + start) * n + column, n, c + column, cPitch, rows, columns, steps, adds, rowBias});
+        multiplyRows<T>({left.data + start, left.pitch, args.b + (args.step + start) * n + column, n, c + column, n, rows, columns, steps, adds, rowBias});
         continue;
       }
       for (i32 panel = firstPanel; panel < endPanel; ++panel) {
         const i32 at = columnOf(panel), pitch = pitchOf(panel);
-        multiplyRows<T>({left.data + start, left.pitch, b + at * depth + start * pitch, pitch, c + at, cPitch, rows, widthOf(panel), steps, adds, rowBias});
+        multiplyRows<T>({left.data + start, left.pitch, b + at * depth + start * pitch, pitch, c + at, n, rows, widthOf(panel), steps, adds, rowBias});
       }
     }
-    if (args.transposeC) transpose(args.c + column * m + row, m, c + column, cPitch, rows, columns);
   }
 
  private:
@@ -91,10 +89,8 @@ class RowOperands {
   i32 pitchOf(i32 panel) const { return columnOf(panel + 1) - columnOf(panel); }
   i32 widthOf(i32 panel) const { return minimum(n, columnOf(panel + 1)) - columnOf(panel); }
 
-  i32 bPitch() const { return vectors * lanes<T>; }
-
-  void setColumnBias(i32 column, i32 rows, i32 columns, T* c, i32 pitch) const {
-    for (i32 i = 0; i < rows; ++i, c += pitch) {
+  void setColumnBias(i32 column, i32 rows, i32 columns, T* c) const {
+    for (i32 i = 0; i < rows; ++i, c += n) {
       if (args.accumulate) addRow(args.columnBias + column, c, columns);
       else copyRow(args.columnBias + column, c, columns);
     }

@@ -1,5 +1,5 @@
 // c = op(a) op(b) (+ rowBias) (+ columnBias) (+ c) of one pair of matrices, each of which is prepared once for all tasks, `depth` steps of
-// the sum from `step` on. With `transposeC`, which wide vectors alone do, c is to be turned: then `depth` is all of k.
+// the sum from `step` on.
 //
 // Stage 0 prepares a share of both. Stage 1 multiplies; its tasks are (share of the rows, share of the columns). Where vectors are so wide
 // that a tile reads several whole lines of the cache from each line of b, matrices that lie right are read as they lie; narrower tiles

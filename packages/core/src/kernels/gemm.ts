@@ -2,6 +2,7 @@ import { alignUp } from './align.ts';
 import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
+import { longGemm, servesLong } from './long_gemm.ts';
 import type { MatrixProduct } from './matrix_product.ts';
 import { scratch, workerCount } from './memory.ts';
 import { servesShared, sharedGemm } from './shared_gemm.ts';
@@ -45,6 +46,10 @@ export function gemm(dtype: FloatDType, product: MatrixProduct): void {
   const { a, b, c, m, n, k, batch = 1, aStride = 0, bStride = 0, cStride = 0 } = product;
   const transposeA = product.transposeA === true;
   const transposeB = product.transposeB === true;
+  if (servesLong(product)) {
+    longGemm(dtype, product);
+    return;
+  }
   if (servesShared(product)) {
     sharedGemm(dtype, product);
     return;

@@ -25,8 +25,6 @@ const fewestShared = 257;
 /** Vectors of so many float32 numbers read matrices as they lie; to turn them pays from so many rows and columns on. */
 const wideLanes = 16;
 const fewestTurned = 16;
-/** Steps of a sum that are worth turning the result. */
-const longSum = 256;
 /** Lines that begin a multiple of this apart share a few places of the caches; so many rows are worth copying them. */
 const placeBytes = 4096;
 const fewestCopied = 64;
@@ -40,29 +38,14 @@ export function servesShared(product: MatrixProduct): boolean {
   return batch === 1 && k > 0 && Math.min(m, n) >= fewest;
 }
 
-/**
- * c = op(a) op(b) as `gemm`, of a single pair of matrices. Where both run along k the one with fewer rows is turned: if that is a, the
- * product of b and a is computed, and every block of the result turned into c.
- */
+/** c = op(a) op(b) as `gemm`, of a single pair of matrices. */
 export function sharedGemm(dtype: FloatDType, product: MatrixProduct): void {
-  const { a, b, m, n, k, transposeA, transposeB, bias, rowBias, accumulate } = product;
-  const isMirrored =
-    vectorLanes() >= wideLanes && transposeB === true && transposeA !== true && accumulate !== true && m < n && k >= longSum;
-  if (isMirrored) {
-    multiply(dtype, { ...product, a: b, b: a, m: n, n: m, bias: rowBias, rowBias: bias }, 1);
-  } else {
-    multiply(dtype, product, 0);
-  }
-}
-
-function multiply(dtype: FloatDType, product: MatrixProduct, transposeC: 0 | 1): void {
   const { a, b, c, m, n, k, transposeA, transposeB, bias, rowBias, accumulate } = product;
   const bytes = bytesPerElement[dtype];
   const copiesB = transposeB !== true && (n * bytes) % placeBytes === 0 && m >= fewestCopied;
   const isPrepared = vectorLanes() < wideLanes || isTurned(product) || copiesB;
-  const mostDepth = isPrepared && transposeC === 0 ? evenShare(k, preparedBytes / bytes) : k;
-  const elements = (m + n + padding) * (mostDepth + padding) + transposeC * m * (n + padding);
-  const prepared = isPrepared ? scratch(elements * bytes) : 0;
+  const mostDepth = isPrepared ? evenShare(k, preparedBytes / bytes) : k;
+  const prepared = isPrepared ? scratch((m + n + padding) * (mostDepth + padding) * bytes) : 0;
   const rowBlocks = Math.ceil(m / (vectorLanes() < wideLanes ? mostNarrowRows : mostRows));
   const tasks = Math.min(fewestTasks, Math.floor((m * n * Math.max(k, shortestSum)) / fewestProducts));
   const columnParts = Math.max(1, Math.min(Math.ceil(tasks / rowBlocks), Math.floor(n / fewestColumns)));
@@ -81,7 +64,6 @@ function multiply(dtype: FloatDType, product: MatrixProduct, transposeC: 0 | 1):
         k,
         transposeA: transposeA === true ? 1 : 0,
         transposeB: transposeB === true ? 1 : 0,
-        transposeC,
         copyB: copiesB ? 1 : 0,
         accumulate: accumulate === true ? 1 : 0,
         stage,

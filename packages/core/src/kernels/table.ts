@@ -262,7 +262,17 @@ export const kernelTable = {
     scalars: floats,
     fields: {
       a: 'T*', b: 'T*', c: 'T*', rowBias: 'T*', columnBias: 'T*', m: 'i32', n: 'i32', k: 'i32', transposeA: 'i32', transposeB: 'i32',
-      transposeC: 'i32', copyB: 'i32', accumulate: 'i32', stage: 'i32', step: 'i32', depth: 'i32', blockK: 'i32', rowParts: 'i32', prepared: 'T*',
+      copyB: 'i32', accumulate: 'i32', stage: 'i32', step: 'i32', depth: 'i32', blockK: 'i32', rowParts: 'i32', prepared: 'T*',
+    },
+  },
+
+  // long_gemm.cc: the same of rows that both run along a long sum; `partial` holds what one stage leaves to the next
+  longGemm: {
+    source: 'long_gemm',
+    scalars: floats,
+    fields: {
+      a: 'T*', b: 'T*', c: 'T*', rowBias: 'T*', columnBias: 'T*', m: 'i32', n: 'i32', k: 'i32', pitch: 'i32', parts: 'i32', blockK: 'i32',
+      stage: 'i32', partial: 'T*', scratch: 'u8*', scratchStride: 'i32',
     },
   },
 
