@@ -12,11 +12,10 @@ const mostSteps = 512;
 const mostParts = 8;
 const fewestSteps = 128;
 const fewestProducts = 1 << 18;
-/** Rows of a and steps with which it pays, natively: fewer rows are dot products, of more a prepared operand is read often enough. */
+/** Rows of a and steps with which it pays: fewer rows are dot products, of more a prepared operand is read often enough. */
 const fewestRows = 16;
 const mostRows = 256;
 const longSum = 256;
-const wideLanes = 16;
 /** Rows of b whose results are added up by a task, and turned at a time. */
 const rowsPerTask = 32;
 const turnedRows = 16;
@@ -25,7 +24,7 @@ const slack = 256;
 /** Whether the sum of a product had better be cut into parts: a layer's outputs from many inputs, for a batch. */
 export function servesLong({ m, n, k, transposeA, transposeB, accumulate, batch = 1 }: MatrixProduct): boolean {
   const isDot = transposeB === true && transposeA !== true && accumulate !== true && batch === 1;
-  return isDot && vectorLanes() >= wideLanes && k >= longSum && m >= fewestRows && m <= Math.min(n, mostRows);
+  return isDot && k >= longSum && m >= fewestRows && m <= Math.min(n, mostRows);
 }
 
 /** c = a b^T and biases as `gemm`, where `servesLong`. */
