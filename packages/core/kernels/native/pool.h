@@ -100,14 +100,24 @@ class Pool {
     return nullptr;
   }
 
-  // The first task tells what the others are worth; small launches add up.
+  // The first task tells what the others are worth; small launches add up. Where it took long last time, it is not waited for: half as long is
+  // assumed next time, so that it is measured again now and then.
   void wakeIfWorthwhile(int tasks, int threads, int asleep) {
+    if (firstNanoseconds_ > worthWakingNanoseconds) {
+      firstNanoseconds_ /= 2;
+      return wakeOthers(tasks, threads, asleep);
+    }
     const i64 started = now();
     team_.share(0, 1);
     const i64 ended = now();
+    firstNanoseconds_ = ended - started;
     missedNanoseconds_ = maximum<i64>(missedNanoseconds_ - (started - missedAt_) / worthWakingParts, 0) + (ended - started) * (tasks - 1);
     missedAt_ = ended;
     if (missedNanoseconds_ < worthWakingNanoseconds) return;
+    wakeOthers(tasks, threads, asleep);
+  }
+
+  void wakeOthers(int tasks, int threads, int asleep) {
     missedNanoseconds_ = 0;
     const int awake = minimum(running_, threads - 1) - asleep;
     const int wanted = minimum(tasks, threads) - 1 - awake;
@@ -123,6 +133,8 @@ class Pool {
   // Work that this thread did lately, and that others could have done, as of when.
   i64 missedNanoseconds_ = 0;
   i64 missedAt_ = 0;
+  // How long the first task took of the last launch that found others asleep.
+  i64 firstNanoseconds_ = 0;
 };
 
 }  // namespace convgrad
