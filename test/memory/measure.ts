@@ -13,12 +13,16 @@ const scenario = training[name] ?? unfinished[name];
 const step = scenario();
 const count = Number(steps);
 const tenth = Math.floor(count / 10);
+const looksApart = 10;
 
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
-/** Where the garbage collector can be called (--expose-gc), what it would free is not counted: its helpers free arrays some time later, so the least of some looks. */
-function resident(): number {
-  if (globalThis.gc === undefined) return process.memoryUsage.rss();
+/**
+ * Resident memory now. Where the garbage collector can be called (--expose-gc), what it would free is not counted: its helpers free arrays some time
+ * later, so the least of some looks. Elsewhere garbage comes and goes: `low` is the least of the looks of half a tenth.
+ */
+function resident(low: number): number {
+  if (globalThis.gc === undefined) return low;
   let least = Number.POSITIVE_INFINITY;
   for (let look = 0; look < 5; look++) {
     globalThis.gc();
@@ -30,14 +34,18 @@ function resident(): number {
 
 const times: number[] = [];
 let early = 0;
+let low = Number.POSITIVE_INFINITY;
 let start = performance.now();
 for (let index = 1; index <= count; index++) {
   step();
-  if (index === tenth) early = resident();
+  const inTenth = (index - 1) % tenth;
+  if (inTenth === 0) low = Number.POSITIVE_INFINITY;
+  if (2 * inTenth >= tenth && index % looksApart === 0) low = Math.min(low, process.memoryUsage.rss());
+  if (index === tenth) early = resident(low);
   if (index % tenth === 0) {
     times.push(performance.now() - start);
     start = performance.now();
   }
 }
 const { live, cached } = arenaUsage();
-console.log(JSON.stringify({ early, arena: live + cached, late: resident(), firstTenth: times[1], lastTenth: times[times.length - 1] }));
+console.log(JSON.stringify({ early, arena: live + cached, late: resident(low), firstTenth: times[1], lastTenth: times[times.length - 1] }));
