@@ -121,7 +121,8 @@ class TapPanels {
     }
   }
 
-  // Rows are filled one behind the other, each over its end by less than a vector.
+  // Rows are filled one behind the other, each over its end by less than a vector. What is read behind the last is cleared: it could be numbers
+  // so small that they slow every product.
   void fillMasks() {
     Integer<T>* mask = masks;
     forEachTap([&](i32 z, i32 y, i32 x) {
@@ -137,6 +138,7 @@ class TapPanels {
           }
         }
       }
+      store(row, Vector<Integer<T>>{});
       mask += pitch;
     });
   }
