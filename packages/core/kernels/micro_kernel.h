@@ -118,10 +118,10 @@ template <class T, i32 rows, i32 vectors, bool isPanel>
   storeInOrder(c, stride, values);
 }
 
-// c[rows, vectors * lanes] = the sum over `depth` steps, at least one, of a times the panel b. Of a the rows' vectors along the depth
+// c[rows, vectors * lanes] = the sum over `depth` steps, at least one, of a times the panel b (+ c). Of a the rows' vectors along the depth
 // lie one below the other; the rows' next vectors begin `next` numbers behind the last four of these.
 template <class T, i32 rows, i32 vectors>
-[[gnu::noinline]] void vectorTile(const T* a, i32 next, const T* b, i32 depth, T* c, i32 stride) {
+[[gnu::noinline]] void vectorTile(const T* a, i32 next, const T* b, i32 depth, T* c, i32 stride, bool accumulate) {
   constexpr i32 width = vectors * lanes<T>;
   constexpr i32 fours = lanes<T> / 4;
   Vector<T> values[rows][vectors] = {};
@@ -138,6 +138,10 @@ template <class T, i32 rows, i32 vectors>
     if (--depth == 0) break;
     a += four % fours == 0 ? next : 4;
     b += 4 * width;
+  }
+  if (accumulate) {
+    CONVGRAD_UNROLL
+    for (i32 i = 0; i < rows * vectors; ++i) values[i / vectors][i % vectors] += load(c + i / vectors * stride + i % vectors * lanes<T>);
   }
   storeInOrder(c, stride, values);
 }

@@ -241,8 +241,8 @@ void multiplyBlock(const PhaseConv<T>& conv, const Task& task) {
     const i32 firstPanel = shareStart(panels.count, share, shares);
     const i32 endPanel = shareStart(panels.count, share + 1, shares);
     for (i32 phase = 0; phase < conv.to.phases(); ++phase) {
-      multiplyPoints<T>({block.inputs, args.inputStride, args.transformed + phase * conv.points * args.weightStride, args.weightStride,
-                         block.sums + phase * conv.points * args.sumStride, args.sumStride, block.width, conv.terms, conv.points},
+      multiplyPoints<T>({block.inputs, args.inputStride, block.width, args.transformed + phase * conv.points * args.weightStride, args.weightStride,
+                         block.sums + phase * conv.points * args.sumStride, args.sumStride, block.width, conv.terms, conv.points, false},
                         panels, firstPanel, endPanel);
     }
     const T* sums = block.sums;

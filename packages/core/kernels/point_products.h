@@ -18,24 +18,35 @@ inline constexpr i32 winogradVectors = vectorsFor(winogradRows);
 template <class T>
 RowTiles rowPanels(i32 rows) { return RowTiles((rows + lanes<T> - 1) / lanes<T>, winogradVectors); }
 
-// Inputs [vector of terms, tile, lane], weights [panel, term, column of the panel] and sums [panel, tile, column of the panel] of the first
-// point; those of the next begin a stride behind. `width` is the number of tiles, to whole register tiles.
+// Inputs [vector of terms, tile, lane], vectors being `pitch` tiles apart, weights [panel, term, column of the panel] and sums [panel, tile,
+// column of the panel] of the first point; those of the next begin a stride behind. `width` is the number of tiles, to whole register tiles.
+// With `accumulate` what is there is added to.
 template <class T>
 struct PointProducts {
   const T* inputs;
-  i32 inputStride;
+  i32 inputStride, pitch;
   const T* weights;
   i32 weightStride;
   T* sums;
   i32 sumStride;
   i32 width, terms, points;
+  bool accumulate;
 };
+
+// Clears what a vector of terms has of tiles [first, end), which only fill register tiles: anything may lie there, and numbers so small that
+// they slow every product.
+template <class T>
+void clearTiles(T* inputs, i32 stride, i32 points, i32 first, i32 end) {
+  for (i32 tile = first; tile < end; ++tile) {
+    for (i32 point = 0; point < points; ++point) store(inputs + point * stride + tile * lanes<T>, Vector<T>{});
+  }
+}
 
 // The sums of panels [firstPanel, endPanel), that of the first at the beginning.
 template <class T>
 void multiplyPoints(const PointProducts<T>& products, const RowTiles& panels, i32 firstPanel, i32 endPanel) {
-  const i32 width = products.width, terms = products.terms;
-  const i32 next = width * lanes<T> - lanes<T> + 4;
+  const i32 width = products.width, pitch = products.pitch, terms = products.terms;
+  const i32 next = pitch * lanes<T> - lanes<T> + 4;
   for (i32 point = 0; point < products.points; ++point) {
     const T* inputs = products.inputs + point * products.inputStride;
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {
@@ -46,16 +57,10 @@ void multiplyPoints(const PointProducts<T>& products, const RowTiles& panels, i3
         for (i32 term = 0; term < terms; term += winogradDepth) {
           const i32 depth = minimum(winogradDepth, terms - term);
           for (i32 tile = 0; tile < width; tile += winogradRows) {
-            const T* a = inputs + term * width + tile * lanes<T>;
+            const T* a = inputs + term * pitch + tile * lanes<T>;
             const T* b = weights + term * columns;
             T* c = sums + tile * columns;
-            if (term == 0) {
-              vectorTile<T, winogradRows, vectors>(a, next, b, depth, c, columns);
-            } else {
-              T more[winogradRows * columns];
-              vectorTile<T, winogradRows, vectors>(a, next, b, depth, more, columns);
-              addRow(more, c, winogradRows * columns);
-            }
+            vectorTile<T, winogradRows, vectors>(a, next, b, depth, c, columns, products.accumulate || term > 0);
           }
         }
       });

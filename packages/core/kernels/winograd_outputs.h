@@ -6,14 +6,14 @@
 
 namespace convgrad {
 
-// A task's tiles [first, end), and its scratch memory.
+// Tiles [first, end), their transformed inputs [vector of terms, tile, lane], vectors being `pitch` tiles apart, and where their sums go.
 template <class T>
 struct TileBlock {
   i32 first, end;
   i32 width;  // tiles, to whole register tiles
   T* inputs;
+  i32 pitch;
   T* sums;
-  T* strip;
 };
 
 // Planes of the result, one in each lane. Behind the last one stand copies of it: their outputs are the same and go to the same place.

@@ -317,8 +317,9 @@ export const kernelTable = {
     scalars: ['f32'],
     fields: {
       x: 'T*', inWinners: 'u8*', weight: 'T*', bias: 'T*', y: 'T*', pooled: 'i32', winners: 'u8*', transformed: 'T*', transposed: 'i32',
-      ...tiledConvolution, blockTiles: 'i32',
-      rowParts: 'i32', partBlocks: 'i32', weightStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+      ...tiledConvolution, sharesInputs: 'i32', blockTiles: 'i32', blocks: 'i32',
+      rowParts: 'i32', partBlocks: 'i32', weightStride: 'i32', inputStride: 'i32', inputPitch: 'i32', sumStride: 'i32', scratch: 'u8*',
+      scratchStride: 'i32',
     },
   },
   winogradWeight: {

@@ -18,7 +18,11 @@ const floatBytes = 4;
 const points = 36;
 const tileSide = 4;
 /** Tiles of a block: their transforms stay in the second-level cache; a multiple of every target's register tile. */
-const blockTiles = 48;
+const mostTiles = 48;
+/** The same where inputs are shared, the rows of a task, and terms of which it transforms the weights at a time, as winograd.cc has them. */
+const mostSharedTiles = 72;
+const sharedRows = 32;
+const termsTogether = 64;
 /** Rows of the result that a block multiplies before it transforms them back. */
 const blockRows = 64;
 /** Launches are cut into so many tasks where their size allows. */
@@ -132,21 +136,8 @@ function multiply(
   direction: Direction,
 ): void {
   const { batch, channels, rows, depthTaps, inSize, outSize, dilation, padding } = direction;
-  const tiles = batch * tilesOf(outSize, dilation);
-  const terms = depthTaps * alignUp(channels, widestVector);
-  const share = evenShare(tiles, blockTiles);
-  const size = share === tiles ? tiles : Math.min(blockTiles, alignUp(share, 8));
-  const blocks = Math.ceil(tiles / size);
-  const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / blocks), Math.floor(rows / rowsPerPart)));
-  const partBlocks = Math.max(1, Math.round(rows / rowParts / blockRows));
-  const width = alignUp(size, tileMultiple);
-  const weightStride = spread(alignUp(rows, widestVector) * terms);
-  const inputStride = spread(terms * width);
-  const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * widestPanel) * width);
-  const elements = points * (inputStride + sumStride) + stripElements(outSize, dilation, size);
-  const scratchStride = alignUp(elements * floatBytes, 64);
-  const weightBytes = alignUp(points * weightStride * floatBytes, 64);
-  const transformed = scratch(weightBytes + workerCount() * scratchStride);
+  const plan = planOf(direction);
+  const transformed = scratch(plan.sharedBytes + workerCount() * plan.scratchStride);
   for (const stage of [0, 1]) {
     const fields = {
       x,
@@ -167,17 +158,104 @@ function multiply(
       dilation,
       padding,
       stage,
-      blockTiles: size,
-      rowParts,
-      partBlocks,
-      weightStride,
-      inputStride,
-      sumStride,
-      scratch: transformed + weightBytes,
-      scratchStride,
+      sharesInputs: plan.sharesInputs ? 1 : 0,
+      blockTiles: plan.blockTiles,
+      blocks: plan.blocks,
+      rowParts: plan.rowParts,
+      partBlocks: plan.partBlocks,
+      weightStride: plan.weightStride,
+      inputStride: plan.inputStride,
+      inputPitch: plan.inputPitch,
+      sumStride: plan.sumStride,
+      scratch: transformed + plan.sharedBytes,
+      scratchStride: plan.scratchStride,
     };
-    launch('winograd', 'f32', fields, stage === 0 ? taskCount(rows * terms, weightsPerTask) : blocks * rowParts);
+    launch('winograd', 'f32', fields, stage === 0 ? plan.sharedTasks : plan.tasks);
   }
+}
+
+/** How one of the two directions is cut; winograd.cc says what the tasks are. */
+interface Plan {
+  readonly sharesInputs: boolean;
+  readonly blockTiles: number;
+  readonly blocks: number;
+  readonly rowParts: number;
+  readonly partBlocks: number;
+  readonly weightStride: number;
+  readonly inputStride: number;
+  /** Tiles between two vectors of terms, of shared inputs. */
+  readonly inputPitch: number;
+  readonly sumStride: number;
+  readonly sharedBytes: number;
+  readonly scratchStride: number;
+  readonly sharedTasks: number;
+  readonly tasks: number;
+}
+
+function planOf(direction: Direction): Plan {
+  const { batch, channels, rows, depthTaps, outSize, dilation } = direction;
+  const tiles = batch * tilesOf(outSize, dilation);
+  const terms = depthTaps * alignUp(channels, widestVector);
+  return tiles < rows ? inputsShared(direction, tiles, terms) : weightsShared(direction, tiles, terms);
+}
+
+function weightsShared({ rows, outSize, dilation }: Direction, tiles: number, terms: number): Plan {
+  const { blockTiles, blocks } = blocksOf(tiles, mostTiles, 8);
+  const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / blocks), Math.floor(rows / rowsPerPart)));
+  const partBlocks = Math.max(1, Math.round(rows / rowParts / blockRows));
+  const width = alignUp(blockTiles, tileMultiple);
+  const weightStride = spread(alignUp(rows, widestVector) * terms);
+  const inputStride = spread(terms * width);
+  const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * widestPanel) * width);
+  const elements = points * (inputStride + sumStride) + stripElements(outSize, dilation, blockTiles);
+  return {
+    sharesInputs: false,
+    blockTiles,
+    blocks,
+    rowParts,
+    partBlocks,
+    weightStride,
+    inputStride,
+    inputPitch: width,
+    sumStride,
+    sharedBytes: alignUp(points * weightStride * floatBytes, 64),
+    scratchStride: alignUp(elements * floatBytes, 64),
+    sharedTasks: taskCount(rows * terms, weightsPerTask),
+    tasks: blocks * rowParts,
+  };
+}
+
+function inputsShared({ rows, outSize, dilation }: Direction, tiles: number, terms: number): Plan {
+  const { blockTiles, blocks } = blocksOf(tiles, mostSharedTiles, tileMultiple);
+  const rowParts = Math.max(1, Math.round(rows / sharedRows));
+  const partRows = widestVector * Math.ceil(Math.ceil(rows / widestVector) / rowParts);
+  const inputPitch = pitchOf(alignUp(tiles, tileMultiple));
+  const weightStride = spread(partRows * termsTogether);
+  const inputStride = spread(terms * inputPitch);
+  const sumStride = spread(partRows * alignUp(blockTiles, tileMultiple));
+  const elements = Math.max(points * (weightStride + sumStride), stripElements(outSize, dilation, blockTiles));
+  return {
+    sharesInputs: true,
+    blockTiles,
+    blocks,
+    rowParts,
+    partBlocks: 1,
+    weightStride,
+    inputStride,
+    inputPitch,
+    sumStride,
+    sharedBytes: alignUp(points * inputStride * floatBytes, 64),
+    scratchStride: alignUp(elements * floatBytes, 64),
+    sharedTasks: Math.min(fewestTasks, (terms / widestVector) * blocks),
+    tasks: rowParts * blocks,
+  };
+}
+
+/** Tiles of all images cut evenly into blocks of at most `most`, multiples of `unit` but for the last. */
+function blocksOf(tiles: number, most: number, unit: number): { readonly blockTiles: number; readonly blocks: number } {
+  const share = evenShare(tiles, most);
+  const blockTiles = share === tiles ? tiles : Math.min(most, alignUp(share, unit));
+  return { blockTiles, blocks: Math.ceil(tiles / blockTiles) };
 }
 
 /** `convWeight` of convolution.ts, where `servesWinograd`; with `winners` (0 for none) `convWeightPooled` of pooled_convolution.ts. */
@@ -274,6 +352,11 @@ function tilesOf(outSize: Triple, dilation: Triple): number {
 
 function tileGrid(outSize: Triple, dilation: Triple): readonly [number, number] {
   return [Math.ceil(outSize[1] / (tileSide * dilation[1])), Math.ceil(outSize[2] / (tileSide * dilation[2]))];
+}
+
+/** Tiles from one vector of terms to the next: where that is a multiple of a page, all vectors lie in the same few lines of the first-level cache. */
+function pitchOf(tiles: number): number {
+  return tiles % 64 === 0 ? tiles + 8 : tiles;
 }
 
 /** Strides near a power of two would put one place of all points into the same lines of the caches. */
