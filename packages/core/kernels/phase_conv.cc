@@ -7,7 +7,10 @@
 // no taps at all where a phase has fewer than the others.
 //
 // Stage 0 transforms the weights into panels [term, column of the panel] for each phase of the result and each point, terms being phases of
-// the channels, a vector of them at a time; its tasks are shares of the rows' vectors and the channels. Stage 1 does as winograd.cc does.
+// the channels, a vector of them at a time; its first tasks are shares of the rows' vectors and the channels. In stage 1 a task is a block of
+// tiles and a share of the rows: some vectors of channels at a time it transforms its inputs and adds their products to the sums, which it
+// transforms back. Where inputs are small beside the weights (`sharedInputs`), the other tasks of stage 0 transform them for all, and a task of
+// stage 1 is about one row of phases of the result: so its weights stay in the cache for many tiles.
 #include "phase_tiles.h"
 #include "point_products.h"
 
@@ -81,15 +84,15 @@ template <class T, i32 down, i32 along>
 }
 
 template <class T, i32 down, i32 along>
-void transformWeights(const PhaseConv<T>& conv, const Task& task) {
+void transformWeights(const PhaseConv<T>& conv, i32 share, i32 shares) {
   const PhaseConvArgs<T>& args = conv.args;
   const RowTiles panels = rowPanels<T>(args.rows);
   const i32 rowPhases = args.stride[1], columnPhases = args.stride[2];
   const i32 columns = along * columnPhases;
   const i32 channels = conv.channelVectors * lanes<T>;
   T kernel[3 * longestStride * 3 * longestStride * lanes<T>];
-  const i32 end = shareStart(conv.rowVectors * channels, task.index + 1, task.count);
-  for (i32 item = shareStart(conv.rowVectors * channels, task.index, task.count); item < end; ++item) {
+  const i32 end = shareStart(conv.rowVectors * channels, share + 1, shares);
+  for (i32 item = shareStart(conv.rowVectors * channels, share, shares); item < end; ++item) {
     const i32 vector = item / channels, channel = item % channels;
     const i32 panel = panels.tileOf(vector), first = panels.start(panel);
     if (channel < args.channels) gatherKernel(conv, vector, channel, kernel);
@@ -109,45 +112,45 @@ void transformWeights(const PhaseConv<T>& conv, const Task& task) {
   }
 }
 
-// A task's tiles [first, end), and its scratch memory.
+// Tiles [first, end), their transformed inputs [vector of terms, tile, lane], vectors being `pitch` tiles apart, and where their sums go.
 template <class T>
 struct PhaseBlock {
   i32 first, end;
   i32 width;  // tiles, to whole register tiles
   T* inputs;
+  i32 pitch;
   T* sums;
-  T* strip;
 
-  PhaseBlock(const PhaseConv<T>& conv, const Task& task) {
+  PhaseBlock(const PhaseConv<T>& conv, i32 index, T* memory) {
     const PhaseConvArgs<T>& args = conv.args;
-    first = task.index / args.rowParts * args.blockTiles;
+    first = index * args.blockTiles;
     end = minimum(first + args.blockTiles, args.batch * conv.to.tilesAnImage());
     width = (end - first + winogradRows - 1) / winogradRows * winogradRows;
-    inputs = reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
-    sums = inputs + conv.points * args.inputStride;
-    strip = sums + conv.to.phases() * conv.points * args.sumStride;
+    inputs = args.sharedInputs ? args.sharedInputs + first * lanes<T> : memory;
+    pitch = args.sharedInputs ? args.inputPitch : width;
+    sums = args.sharedInputs ? memory : memory + conv.points * args.inputStride;
   }
 };
 
+// The inputs of a vector of channels, of all phases.
 template <class T, i32 down, i32 along>
-void transformInputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block) {
+void transformInputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 vector, T* to, T* strip) {
   using Rows = typename PhaseMaps<down>::Input;
   using Columns = typename PhaseMaps<along>::Input;
   const PhaseConvArgs<T>& args = conv.args;
   const i32 pitch = conv.from.columns() * lanes<T>;
-  T* to = block.inputs;
-  for (i32 vector = 0; vector < conv.channelVectors; ++vector) {
-    for (i32 rowPhase = 0; rowPhase < conv.from.y.step; ++rowPhase) {
-      withConstant<1, longestStride>(conv.from.x.step, [&]<i32 phases>(Constant<phases>) {
-        const auto transform = [&](i32 index, const T* square) {
-          for (i32 phase = 0; phase < phases; ++phase) {
-            T* at = to + (phase * block.width + index) * lanes<T>;
-            mapTileOf<Rows, Columns, T, lanes<T>, phases>(square + phase * lanes<T>, pitch, at, args.inputStride, 0);
-          }
-        };
-        forEachPhaseTile<T>(args.x, args.channels, vector * lanes<T>, rowPhase, conv.from, block.first, block.end, block.strip, transform);
-      });
-      to += conv.from.x.step * block.width * lanes<T>;
+  for (i32 rowPhase = 0; rowPhase < conv.from.y.step; ++rowPhase) {
+    withConstant<1, longestStride>(conv.from.x.step, [&]<i32 phases>(Constant<phases>) {
+      const auto transform = [&](i32 index, const T* square) {
+        for (i32 phase = 0; phase < phases; ++phase) {
+          T* at = to + (phase * block.pitch + index) * lanes<T>;
+          mapTileOf<Rows, Columns, T, lanes<T>, phases>(square + phase * lanes<T>, pitch, at, args.inputStride, 0);
+        }
+      };
+      forEachPhaseTile<T>(args.x, args.channels, vector * lanes<T>, rowPhase, conv.from, block.first, block.end, strip, transform);
+    });
+    for (i32 phase = 0; phase < conv.from.x.step; ++phase, to += block.pitch * lanes<T>) {
+      clearTiles<T>(to, args.inputStride, conv.points, block.end - block.first, block.width);
     }
   }
 }
@@ -189,9 +192,9 @@ template <class T>
 // Columns of outputs that are put together before they are stored: most tiles end within a quad.
 inline constexpr i32 columnsTogether = 32;
 
-// A vector of rows from `firstRow` on, for all tiles of a block, whose sums are `step` apart.
+// A vector of rows from `firstRow` on, for all tiles of a block, whose sums are `step` apart: rows of phases [firstPhase, endPhase).
 template <class T, i32 down, i32 along>
-void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 firstRow, const T* sums, i32 step) {
+void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 firstPhase, i32 endPhase, i32 firstRow, const T* sums, i32 step) {
   const PhaseConvArgs<T>& args = conv.args;
   const PhaseGrid& grid = conv.to;
   const i32 plane = grid.y.size * grid.x.size;
@@ -213,55 +216,107 @@ void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 
       count = minimum(minimum(columnsTogether / tileColumns, grid.x.tiles - tileColumn), stop - tile);
       const i32 columns = count * tileColumns;
       for (i32 k = 0; k < count; ++k, sums += step) {
-        for (i32 phase = 0; phase < grid.phases(); ++phase) {
-          const i32 y = phase / grid.x.step, x = phase % grid.x.step;
-          mapOutputs<T, down, along>(sums + phase * conv.points * args.sumStride, args.sumStride,
-                                     outputs + (y * columns + k * tileColumns + x) * lanes<T>, grid.y.step * columns * lanes<T>,
-                                     grid.x.step * lanes<T>);
+        const T* phaseSums = sums;
+        for (i32 y = firstPhase; y < endPhase; ++y) {
+          for (i32 x = 0; x < grid.x.step; ++x, phaseSums += conv.points * args.sumStride) {
+            mapOutputs<T, down, along>(phaseSums, args.sumStride, outputs + (y * columns + k * tileColumns + x) * lanes<T>,
+                                       grid.y.step * columns * lanes<T>, grid.x.step * lanes<T>);
+          }
         }
       }
       const i32 top = tile / grid.x.tiles * tileRows - grid.y.before, left = tileColumn * tileColumns - grid.x.before;
       const i32 firstColumn = maximum(-left, 0), endColumn = minimum(columns, grid.x.size - left);
       for (i32 i = maximum(-top, 0); i < minimum(tileRows, grid.y.size - top); ++i) {
+        if (i % grid.y.step < firstPhase || i % grid.y.step >= endPhase) continue;
         storeOutputs<T>(outputs + i * columns * lanes<T>, firstColumn, endColumn, planes, images + (top + i) * grid.x.size + left);
       }
     }
   });
 }
 
-template <class T, i32 down, i32 along>
-void multiplyBlock(const PhaseConv<T>& conv, const Task& task) {
+// Panels [firstPanel, endPanel) of the sums of rows of phases [firstPhase, endPhase): the products of some vectors of channels from `firstVector`
+// on, whose inputs begin at `inputs`.
+template <class T>
+void multiplyPhases(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 firstPhase, i32 endPhase, const RowTiles& panels, i32 firstPanel,
+                    i32 endPanel, const T* inputs, i32 firstVector, i32 vectors) {
   const PhaseConvArgs<T>& args = conv.args;
-  const PhaseBlock<T> block(conv, task);
+  const i32 columns = conv.to.x.step, termsAVector = conv.from.phases() * lanes<T>;
+  for (i32 phase = firstPhase * columns; phase < endPhase * columns; ++phase) {
+    multiplyPoints<T>({inputs, args.inputStride, block.pitch, args.transformed + phase * conv.points * args.weightStride, args.weightStride,
+                       conv.terms, firstVector * termsAVector, block.sums + (phase - firstPhase * columns) * conv.points * args.sumStride,
+                       args.sumStride, block.width, vectors * termsAVector, conv.points, firstVector > 0},
+                      panels, firstPanel, endPanel);
+  }
+}
+
+template <class T, i32 down, i32 along>
+void placeSums(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 firstPhase, i32 endPhase, const RowTiles& panels, i32 firstPanel,
+               i32 endPanel) {
+  const T* sums = block.sums;
+  for (i32 panel = firstPanel; panel < endPanel; ++panel) {
+    const i32 step = panels.height(panel) * lanes<T>;
+    for (i32 column = 0; column < step; column += lanes<T>) {
+      transformOutputs<T, down, along>(conv, block, firstPhase, endPhase, panels.start(panel) * lanes<T> + column, sums + column, step);
+    }
+    sums += block.width * step;
+  }
+}
+
+template <class T, i32 down, i32 along>
+void multiplyTiles(const PhaseConv<T>& conv, const Task& task, T* memory) {
+  const PhaseConvArgs<T>& args = conv.args;
+  const PhaseBlock<T> block(conv, task.index / args.rowParts, memory);
+  T* strip = block.sums + conv.to.phases() * conv.points * args.sumStride;
   const RowTiles panels = rowPanels<T>(args.rows);
   const i32 shares = args.rowParts * args.partBlocks;
-  const i32 firstShare = task.index % args.rowParts * args.partBlocks;
-  transformInputs<T, down, along>(conv, block);
-  for (i32 share = firstShare; share < firstShare + args.partBlocks; ++share) {
-    const i32 firstPanel = shareStart(panels.count, share, shares);
-    const i32 endPanel = shareStart(panels.count, share + 1, shares);
-    for (i32 phase = 0; phase < conv.to.phases(); ++phase) {
-      multiplyPoints<T>({block.inputs, args.inputStride, block.width, args.transformed + phase * conv.points * args.weightStride, args.weightStride,
-                         block.sums + phase * conv.points * args.sumStride, args.sumStride, block.width, conv.terms, conv.points, false},
-                        panels, firstPanel, endPanel);
+  const i32 firstShare = task.index % args.rowParts * args.partBlocks, phases = conv.to.y.step;
+  for (i32 first = 0; first < conv.channelVectors; first += args.vectorsTogether) {
+    const i32 vectors = minimum(args.vectorsTogether, conv.channelVectors - first);
+    for (i32 v = 0; v < vectors; ++v) {
+      transformInputs<T, down, along>(conv, block, first + v, block.inputs + v * conv.from.phases() * block.pitch * lanes<T>, strip);
     }
-    const T* sums = block.sums;
-    for (i32 panel = firstPanel; panel < endPanel; ++panel) {
-      const i32 step = panels.height(panel) * lanes<T>;
-      for (i32 column = 0; column < step; column += lanes<T>) {
-        transformOutputs<T, down, along>(conv, block, panels.start(panel) * lanes<T> + column, sums + column, step);
-      }
-      sums += block.width * step;
+    for (i32 share = firstShare; share < firstShare + args.partBlocks; ++share) {
+      const i32 firstPanel = shareStart(panels.count, share, shares), endPanel = shareStart(panels.count, share + 1, shares);
+      multiplyPhases(conv, block, 0, phases, panels, firstPanel, endPanel, block.inputs, first, vectors);
+      if (first + vectors == conv.channelVectors) placeSums<T, down, along>(conv, block, 0, phases, panels, firstPanel, endPanel);
     }
+  }
+}
+
+template <class T, i32 down, i32 along>
+void multiplyShared(const PhaseConv<T>& conv, const Task& task, T* memory) {
+  const PhaseConvArgs<T>& args = conv.args;
+  const i32 phases = conv.to.y.step;
+  const i32 phase = task.index / args.blocks % phases, rowPart = task.index / args.blocks / phases;
+  const PhaseBlock<T> block(conv, task.index % args.blocks, memory);
+  const RowTiles panels = rowPanels<T>(args.rows);
+  const i32 firstPanel = shareStart(panels.count, rowPart, args.rowParts), endPanel = shareStart(panels.count, rowPart + 1, args.rowParts);
+  multiplyPhases(conv, block, phase, phase + 1, panels, firstPanel, endPanel, block.inputs, 0, conv.channelVectors);
+  placeSums<T, down, along>(conv, block, phase, phase + 1, panels, firstPanel, endPanel);
+}
+
+template <class T, i32 down, i32 along>
+void transformSharedInputs(const PhaseConv<T>& conv, i32 share, i32 shares, T* strip) {
+  const PhaseConvArgs<T>& args = conv.args;
+  const i32 items = conv.channelVectors * args.blocks;
+  for (i32 item = shareStart(items, share, shares); item < shareStart(items, share + 1, shares); ++item) {
+    const i32 vector = item / args.blocks;
+    const PhaseBlock<T> block(conv, item % args.blocks, strip);
+    transformInputs<T, down, along>(conv, block, vector, block.inputs + vector * conv.from.phases() * block.pitch * lanes<T>, strip);
   }
 }
 
 template <class T>
 void phaseConv(const PhaseConvArgs<T>& args, Task task) {
   const PhaseConv<T> conv(args);
+  T* memory = reinterpret_cast<T*>(static_cast<u8*>(args.scratch) + task.worker * args.scratchStride);
   withTaps(args.taps[1], args.taps[2], [&]<i32 down, i32 along>(Constant<down>, Constant<along>) {
-    if (args.stage == 0) transformWeights<T, down, along>(conv, task);
-    else multiplyBlock<T, down, along>(conv, task);
+    if (args.stage == 1) {
+      if (args.sharedInputs) return multiplyShared<T, down, along>(conv, task, memory);
+      return multiplyTiles<T, down, along>(conv, task, memory);
+    }
+    if (task.index < args.weightTasks) return transformWeights<T, down, along>(conv, task.index, args.weightTasks);
+    transformSharedInputs<T, down, along>(conv, task.index - args.weightTasks, task.count - args.weightTasks, memory);
   });
 }
 

@@ -19,14 +19,15 @@ template <class T>
 RowTiles rowPanels(i32 rows) { return RowTiles((rows + lanes<T> - 1) / lanes<T>, winogradVectors); }
 
 // Inputs [vector of terms, tile, lane], vectors being `pitch` tiles apart, weights [panel, term, column of the panel] and sums [panel, tile,
-// column of the panel] of the first point; those of the next begin a stride behind. `width` is the number of tiles, to whole register tiles.
+// column of the panel] of the first point; those of the next begin a stride behind. Of the panels' `panelTerms` terms those from `firstTerm` on
+// are taken, with which the inputs begin. `width` is the number of tiles, to whole register tiles.
 // With `accumulate` what is there is added to.
 template <class T>
 struct PointProducts {
   const T* inputs;
   i32 inputStride, pitch;
   const T* weights;
-  i32 weightStride;
+  i32 weightStride, panelTerms, firstTerm;
   T* sums;
   i32 sumStride;
   i32 width, terms, points;
@@ -50,7 +51,8 @@ void multiplyPoints(const PointProducts<T>& products, const RowTiles& panels, i3
   for (i32 point = 0; point < products.points; ++point) {
     const T* inputs = products.inputs + point * products.inputStride;
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {
-      const T* weights = products.weights + point * products.weightStride + panels.start(panel) * lanes<T> * terms;
+      const T* weights = products.weights + point * products.weightStride +
+                         (panels.start(panel) * products.panelTerms + panels.height(panel) * products.firstTerm) * lanes<T>;
       T* sums = products.sums + point * products.sumStride + (panels.start(panel) - panels.start(firstPanel)) * lanes<T> * width;
       withConstant<1, winogradVectors>(panels.height(panel), [&]<i32 vectors>(Constant<vectors>) {
         constexpr i32 columns = vectors * lanes<T>;

@@ -128,8 +128,8 @@ void multiplyTiles(const WinogradArgs<T>& args, const TileGrid& grid, const Task
   const i32 firstShare = task.index % args.rowParts * args.partBlocks;
   for (i32 share = firstShare; share < firstShare + args.partBlocks; ++share) {
     const i32 firstPanel = shareStart(panels.count, share, shares), endPanel = shareStart(panels.count, share + 1, shares);
-    multiplyPoints<T>({block.inputs, args.inputStride, block.pitch, args.transformed, args.weightStride, block.sums, args.sumStride, block.width,
-                       sumDepth(args), tilePoints, false},
+    multiplyPoints<T>({block.inputs, args.inputStride, block.pitch, args.transformed, args.weightStride, sumDepth(args), 0, block.sums, args.sumStride,
+                       block.width, sumDepth(args), tilePoints, false},
                       panels, firstPanel, endPanel);
     placeSums(args, grid, block, 0, panels, firstPanel, endPanel);
   }
@@ -152,8 +152,8 @@ void multiplyRows(const WinogradArgs<T>& args, const TileGrid& grid, const Task&
         transformWeight<T>(args, firstVector + vector, first + term, weights + weightPlace<T>(panels, terms, vector, term));
       }
     }
-    multiplyPoints<T>({block.inputs + first * block.pitch, args.inputStride, block.pitch, weights, args.weightStride, block.sums, args.sumStride,
-                       block.width, terms, tilePoints, first > 0},
+    multiplyPoints<T>({block.inputs + first * block.pitch, args.inputStride, block.pitch, weights, args.weightStride, terms, 0, block.sums,
+                       args.sumStride, block.width, terms, tilePoints, first > 0},
                       panels, 0, panels.count);
   }
   placeSums(args, grid, block, firstVector, panels, 0, panels.count);

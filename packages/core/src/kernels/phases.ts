@@ -1,6 +1,7 @@
 import { alignUp } from './align.ts';
 import { type ConvolutionSizes, type Triple, volume } from './convolution_sizes.ts';
 import type { FloatDType } from './dtype.ts';
+import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
@@ -14,10 +15,15 @@ const floatBytes = 4;
 const tileInputs = 6;
 /** Launches are cut into so many tasks where their size allows. */
 const fewestTasks = 16;
+/** The same where a cut into more would transform the inputs for each share of the rows. */
+const fewestBlocks = 6;
 /** Weights a task transforms at least. */
 const weightsPerTask = 256;
-/** Tiles of the largest block. */
+/** Tiles of the largest block, and of one whose inputs are shared. */
 const mostTiles = 96;
+const mostSharedTiles = 72;
+/** Terms whose products are added to the sums at a time, where not all are made at once. */
+const mostTermsTogether = 128;
 /** Tiles of a register tile, by the lanes of a vector. */
 const tileRows: Readonly<Record<number, number>> = { 4: 4, 8: 6, 16: 8 };
 /** Lanes of the widest vector, the channels of the widest panel, and a multiple of every target's register tile, in tiles. */
@@ -30,9 +36,10 @@ const panelRows = 32;
 const blockBytes = 800 << 10;
 /** Tiles that convWeight sums at a time, at least, for its register tiles to be worth their sums. */
 const shortestChunk = 12;
-/** As multiples of transforming a vector of a tile: a vector's products with one number of each point, reading as much, mapping sums to taps. */
+/** As multiples of transforming a vector of a tile: a vector's products with one number of each point, reading as much, adding it to others, mapping sums to taps. */
 const productCost = 0.35;
-const readingCost = 0.2;
+const readingCost = 1;
+const additionCost = 0.4;
 const mappingCost = 1;
 
 /** Taps of a phase along an axis. */
@@ -57,6 +64,7 @@ interface Phases {
   readonly outputs: Pair;
   readonly points: number;
   readonly count: number;
+  readonly stride: Triple;
 }
 
 type Pair = readonly [number, number];
@@ -74,6 +82,7 @@ function phasesOf({ kernelSize, stride }: ConvolutionSizes): Phases {
     outputs: [outputs(1), outputs(2)],
     points: side(1) * side(2),
     count: stride[1] * stride[2],
+    stride,
   };
 }
 
@@ -112,7 +121,7 @@ export function phaseInput(gradOutput: Pointer, weight: Pointer, bias: Pointer, 
 
 function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes, plan: Plan): void {
   const { batch, inChannels, outChannels, inSize, kernelSize, outSize, stride, padding } = sizes;
-  const transformed = scratch(plan.weightBytes + workerCount() * plan.scratchStride);
+  const transformed = scratch(plan.weightBytes + plan.sharedBytes + workerCount() * plan.scratchStride);
   for (const stage of [0, 1]) {
     const fields = {
       x,
@@ -120,6 +129,7 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
       bias,
       y,
       transformed,
+      sharedInputs: plan.sharedBytes === 0 ? 0 : transformed + plan.weightBytes,
       transposed,
       batch,
       channels: transposed === 0 ? inChannels : outChannels,
@@ -131,32 +141,44 @@ function multiply(transposed: 0 | 1, x: Pointer, weight: Pointer, bias: Pointer,
       padding,
       taps: plan.taps,
       stage,
+      weightTasks: plan.weightTasks,
       blockTiles: plan.blockTiles,
+      blocks: plan.blocks,
+      vectorsTogether: plan.vectorsTogether,
       rowParts: plan.rowParts,
       partBlocks: plan.partBlocks,
       weightStride: plan.weightStride,
       inputStride: plan.inputStride,
+      inputPitch: plan.inputPitch,
       sumStride: plan.sumStride,
-      scratch: transformed + plan.weightBytes,
+      scratch: transformed + plan.weightBytes + plan.sharedBytes,
       scratchStride: plan.scratchStride,
     };
-    launch('phaseConv', 'f32', fields, stage === 0 ? plan.weightTasks : plan.tasks);
+    launch('phaseConv', 'f32', fields, stage === 0 ? plan.weightTasks + plan.inputTasks : plan.tasks);
   }
 }
 
-/** How one of the two directions is cut: blocks of tiles times shares of the rows. */
+/** How one of the two directions is cut: blocks of tiles times shares of the rows, and, of shared inputs, rows of phases. */
 interface Plan {
   readonly taps: Triple;
+  readonly weightTasks: number;
+  readonly inputTasks: number;
+  readonly tasks: number;
   readonly blockTiles: number;
+  readonly blocks: number;
+  /** Vectors of channels of the target's width whose products are added to the sums at a time. */
+  readonly vectorsTogether: number;
   readonly rowParts: number;
   readonly partBlocks: number;
   readonly weightStride: number;
   readonly inputStride: number;
+  /** Tiles between two vectors of terms, of shared inputs. */
+  readonly inputPitch: number;
   readonly sumStride: number;
   readonly weightBytes: number;
+  /** Of inputs, 0 where none are shared. */
+  readonly sharedBytes: number;
   readonly scratchStride: number;
-  readonly weightTasks: number;
-  readonly tasks: number;
 }
 
 const forwardPlans = new PlanMemo<Plan>((_, sizes) => {
@@ -205,43 +227,93 @@ interface Direction {
   readonly strip: (tiles: number) => number;
 }
 
-function planOf({ phases: { taps, points }, batch, channels, rows, from, to, grid, strip }: Direction): Plan {
+function planOf(direction: Direction): Plan {
+  const { phases, batch, rows, to, grid } = direction;
+  // Shared are the inputs that are smaller than the weights, where a point's are a square: lines take few bytes.
+  return phases.points > tileInputs && batch * volume(grid) < rows * to ? inputsShared(direction) : inputsApart(direction);
+}
+
+function inputsShared({ phases: { taps, points, stride }, batch, channels, rows, from, to, grid, strip }: Direction): Plan {
+  const tiles = batch * volume(grid);
+  const terms = from * alignUp(channels, widestVector);
+  const share = evenShare(tiles, mostSharedTiles);
+  const blockTiles = share === tiles ? tiles : alignUp(share, tileMultiple);
+  const blocks = Math.ceil(tiles / blockTiles);
+  const rowParts = Math.max(1, Math.round(rows / panelRows));
+  const rowPhases = to === 1 ? 1 : stride[1];
+  const inputPitch = pitchOf(alignUp(tiles, tileMultiple));
+  const weightStride = spread(alignUp(rows, widestVector) * terms);
+  const inputStride = spread(terms * inputPitch);
+  const sumStride = spread((Math.ceil(rows / rowParts) + 2 * widestPanel) * alignUp(blockTiles, tileMultiple));
+  return {
+    taps,
+    weightTasks: taskCount(alignUp(rows, widestVector) * terms * to * widestVector, weightsPerTask),
+    inputTasks: Math.min(fewestTasks, Math.ceil(channels / widestVector) * blocks),
+    tasks: rowParts * rowPhases * blocks,
+    blockTiles,
+    blocks,
+    vectorsTogether: Math.ceil(channels / vectorLanes()),
+    rowParts,
+    partBlocks: 1,
+    weightStride,
+    inputStride,
+    inputPitch,
+    sumStride,
+    weightBytes: alignUp(to * points * weightStride * floatBytes, 64),
+    sharedBytes: alignUp(points * inputStride * floatBytes, 64),
+    scratchStride: alignUp(Math.max((to / rowPhases) * points * sumStride, strip(blockTiles)) * floatBytes, 64),
+  };
+}
+
+function inputsApart({ phases: { taps, points }, batch, channels, rows, from, to, grid, strip }: Direction): Plan {
   const tiles = batch * volume(grid);
   const terms = from * alignUp(channels, widestVector);
   const rowVectors = Math.ceil(rows / widestVector);
   const panels = Math.max(1, Math.round(rows / panelRows));
-  let best = { cost: Number.POSITIVE_INFINITY, blockTiles: 1, rowParts: 1 };
+  // Sums to which products are added again and again are those of all rows.
+  const together = widestVector * from * Math.max(1, Math.floor(mostTermsTogether / (widestVector * from)));
+  const room = Math.floor(blockBytes / (floatBytes * points));
+  let best = { cost: Number.POSITIVE_INFINITY, blockTiles: 1, rowParts: 1, isCut: false };
   const unit = tileRows[vectorLanes()] ?? 1;
-  const most = Math.floor(blockBytes / (floatBytes * points * (terms + to * panelRows)));
-  for (let blockTiles = unit; blockTiles <= Math.max(unit, Math.min(most, mostTiles)); blockTiles += unit) {
-    const blocks = Math.ceil(tiles / blockTiles);
-    for (let rowParts = 1; rowParts <= panels; rowParts++) {
-      const transforms = (rowParts * terms) / widestVector + to * rowVectors;
-      const products = (productCost * blockTiles + readingCost) * terms * rowVectors * to;
-      const tasks = blocks * rowParts;
-      const idle = alignUp(tasks, 4) / tasks;
-      const cost = blocks * (blockTiles * transforms + products) * Math.max(idle, fewestTasks / tasks / 2);
-      if (cost < best.cost) best = { cost, blockTiles, rowParts };
+  for (let rowParts = 1; rowParts <= panels; rowParts++) {
+    for (const isCut of together < terms ? [false, true] : [false]) {
+      const most = Math.floor(room / (isCut ? together + (to * rows) / rowParts : terms + to * panelRows));
+      for (let blockTiles = unit; blockTiles <= Math.max(unit, Math.min(most, mostTiles)); blockTiles += unit) {
+        const blocks = Math.ceil(tiles / blockTiles);
+        const transforms = (rowParts * terms) / widestVector + to * rowVectors;
+        const products = (productCost * blockTiles + readingCost) * terms * rowVectors * to;
+        const additions = isCut ? additionCost * (Math.ceil(terms / together) - 1) * blockTiles * rowVectors * to : 0;
+        const tasks = blocks * rowParts;
+        const idle = Math.max(alignUp(tasks, 2), fewestBlocks) / tasks;
+        const cost = blocks * (blockTiles * transforms + products + additions) * idle;
+        if (cost < best.cost) best = { cost, blockTiles, rowParts, isCut };
+      }
     }
   }
-  const { blockTiles, rowParts } = best;
-  const partBlocks = Math.max(1, Math.floor(panels / rowParts));
+  const { blockTiles, rowParts, isCut } = best;
+  const partBlocks = isCut ? 1 : Math.max(1, Math.floor(panels / rowParts));
   const width = alignUp(blockTiles, tileMultiple);
   const weightStride = spread(rowVectors * widestVector * terms);
-  const inputStride = spread(terms * width);
+  const inputStride = spread((isCut ? together : terms) * width);
   const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * widestPanel) * width);
+  const blocks = Math.ceil(tiles / blockTiles);
   return {
     taps,
+    weightTasks: taskCount(rowVectors * terms * to * widestVector, weightsPerTask),
+    inputTasks: 0,
+    tasks: blocks * rowParts,
     blockTiles,
+    blocks,
+    vectorsTogether: isCut ? together / from / vectorLanes() : Math.ceil(channels / vectorLanes()),
     rowParts,
     partBlocks,
     weightStride,
     inputStride,
+    inputPitch: width,
     sumStride,
-    weightBytes: to * points * weightStride * floatBytes,
+    weightBytes: alignUp(to * points * weightStride * floatBytes, 64),
+    sharedBytes: 0,
     scratchStride: alignUp((points * (inputStride + to * sumStride) + strip(blockTiles)) * floatBytes, 64),
-    weightTasks: taskCount(rowVectors * terms * to * widestVector, weightsPerTask),
-    tasks: Math.ceil(tiles / blockTiles) * rowParts,
   };
 }
 
@@ -365,6 +437,11 @@ function stripElements([high, wide]: Pair, outputs: Pair, side: Pair, stride: Tr
     const rows = (Math.min(high, Math.ceil(tiles / wide) + 1) - 1) * outputs[0] + side[0];
     return (rows * stride[2] * (outputs[1] * (wide - 1) + side[1]) + 3) * widestVector;
   };
+}
+
+/** Tiles from one vector of terms to the next: where that is a multiple of a page, all vectors lie in the same few lines of the first-level cache. */
+function pitchOf(tiles: number): number {
+  return tiles % 64 === 0 ? tiles + 8 : tiles;
 }
 
 /** Strides near a power of two would put one place of all points into the same lines of the caches. */

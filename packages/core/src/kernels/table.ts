@@ -336,8 +336,9 @@ export const kernelTable = {
     source: 'phase_conv',
     scalars: ['f32'],
     fields: {
-      x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', transformed: 'T*', transposed: 'i32', ...phaseConvolution, blockTiles: 'i32',
-      rowParts: 'i32', partBlocks: 'i32', weightStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+      x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', transformed: 'T*', sharedInputs: 'T*', transposed: 'i32', ...phaseConvolution,
+      weightTasks: 'i32', blockTiles: 'i32', blocks: 'i32', vectorsTogether: 'i32', rowParts: 'i32', partBlocks: 'i32', weightStride: 'i32',
+      inputStride: 'i32', inputPitch: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
     },
   },
   phaseWeight: {
