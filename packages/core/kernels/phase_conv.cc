@@ -12,6 +12,7 @@
 // transforms back. Where inputs are small beside the weights (`sharedInputs`), the other tasks of stage 0 transform them for all, and a task of
 // stage 1 is about one row of phases of the result: so its weights stay in the cache for many tiles.
 #include "phase_tiles.h"
+#include "plane_columns.h"
 #include "point_products.h"
 
 namespace convgrad {
@@ -144,7 +145,7 @@ void transformInputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 v
       const auto transform = [&](i32 index, const T* square) {
         for (i32 phase = 0; phase < phases; ++phase) {
           T* at = to + (phase * block.pitch + index) * lanes<T>;
-          mapTileOf<Rows, Columns, T, lanes<T>, phases>(square + phase * lanes<T>, pitch, at, args.inputStride, 0);
+          mapTileOf<Rows, Columns, T, lanes<T>>(square + phase * lanes<T>, pitch, Constant<phases>{}, at, args.inputStride, 0);
         }
       };
       forEachPhaseTile<T>(args.x, args.channels, vector * lanes<T>, rowPhase, conv.from, block.first, block.end, strip, transform);
@@ -170,25 +171,6 @@ template <class T, i32 down, i32 along>
       });
 }
 
-// Planes of the result, one in each lane. Behind the last one stand copies of it: their outputs are the same and go to the same place.
-template <class T>
-struct PhasePlanes {
-  Vector<T> bias;
-  i32 offsets[lanes<T>];
-};
-
-// y[row, column] = columns [first, end) of a row of outputs.
-template <class T>
-[[gnu::noinline]] void storeOutputs(const T* row, i32 first, i32 end, const PhasePlanes<T>& planes, T* y) {
-  i32 column = first;
-  for (; column < end; column += 4) {
-    Vector<T> line[4];
-    CONVGRAD_UNROLL
-    for (i32 k = 0; k < 4; ++k) line[k] = load(row + (column + k) * lanes<T>) + planes.bias;
-    withConstant<1, 4>(minimum(end - column, 4), [&]<i32 count>(Constant<count>) { storeAcross<count, T>(line, y + column, planes.offsets); });
-  }
-}
-
 // Columns of outputs that are put together before they are stored: most tiles end within a quad.
 inline constexpr i32 columnsTogether = 32;
 
@@ -200,12 +182,7 @@ void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 
   const i32 plane = grid.y.size * grid.x.size;
   const i32 tileRows = grid.y.step * outputsOf(down), tileColumns = grid.x.step * outputsOf(along);
   T outputs[(longestStride * outputsOf(down) * columnsTogether + 3) * lanes<T>];
-  PhasePlanes<T> planes = {};
-  for (i32 lane = 0; lane < lanes<T>; ++lane) {
-    const i32 row = minimum(firstRow + lane, args.rows - 1);
-    planes.offsets[lane] = row * plane;
-    if (args.bias) planes.bias[lane] = args.bias[row];
-  }
+  const PlaneVector<T> planes = planeVector<T>(args, firstRow, plane);
   forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
     T* images = args.y + image * args.rows * plane;
     const i32 firstPlace = start / grid.x.tiles * tileRows * grid.x.size;
@@ -228,7 +205,7 @@ void transformOutputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 
       const i32 firstColumn = maximum(-left, 0), endColumn = minimum(columns, grid.x.size - left);
       for (i32 i = maximum(-top, 0); i < minimum(tileRows, grid.y.size - top); ++i) {
         if (i % grid.y.step < firstPhase || i % grid.y.step >= endPhase) continue;
-        storeOutputs<T>(outputs + i * columns * lanes<T>, firstColumn, endColumn, planes, images + (top + i) * grid.x.size + left);
+        storeColumns<T>(outputs + i * columns * lanes<T>, firstColumn, endColumn, planes, images + (top + i) * grid.x.size + left);
       }
     }
   });

@@ -142,7 +142,7 @@ template <class T, class Visit>
     for (i32 tile = start; tile < stop; ++tile, ++index) {
       for (; endRow < row + grid.y.side; ++endRow) {
         const i32 y = endRow * grid.y.step + rowPhase - grid.y.before;
-        copyLine<T>(planes, {y, grid.y.size, grid.x.size, -grid.x.before, 1, grid.columns()}, strip + (endRow - firstRow) * pitch);
+        copyLine<T>(planes, {y, grid.y.size, grid.x.size, -grid.x.before, grid.columns()}, strip + (endRow - firstRow) * pitch);
       }
       visit(index, strip + (row - firstRow) * pitch + column * grid.x.outputs * grid.x.step * lanes<T>);
       if (++column == grid.x.tiles) {

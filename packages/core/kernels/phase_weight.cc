@@ -80,7 +80,8 @@ struct PhaseWeightTask {
     for (i32 row = firstRow; row < endRow; row += lanes<T>) {
       T* to = transformedCotangents + (row - firstRow) * count;
       forEachPhaseTile<T>(args.gradOutput, args.rows, row, 0, weight.cotangents, first, end, strip, [&](i32 index, const T* square) {
-        mapTileOf<Rows, Columns, T, weightRows<T>, 1>(square, pitch, to + index * weightRows<T>, args.cotangentStride, count * weightRows<T>);
+        mapTileOf<Rows, Columns, T, weightRows<T>>(square, pitch, Constant<1>{}, to + index * weightRows<T>, args.cotangentStride,
+                                                   count * weightRows<T>);
       });
     }
   }
@@ -98,7 +99,7 @@ struct PhaseWeightTask {
       forEachPhaseTile<T>(args.x, args.channels, channel, rowPhase, weight.inputs, first, end, strip, [&](i32 index, const T* square) {
         for (i32 phase = 0; phase < phases; ++phase) {
           T* at = to + index * width + phase * lanes<T>;
-          mapTileOf<Rows, Columns, T, lanes<T>, phases>(square + phase * lanes<T>, pitch, at, args.inputStride, 0);
+          mapTileOf<Rows, Columns, T, lanes<T>>(square + phase * lanes<T>, pitch, Constant<phases>{}, at, args.inputStride, 0);
         }
       });
     }

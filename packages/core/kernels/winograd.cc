@@ -84,10 +84,9 @@ void transformAllWeights(const WinogradArgs<T>& args, const Task& task) {
 // Tiles [first, end) of a vector of terms.
 template <class T>
 void transformInputs(const WinogradArgs<T>& args, const TileGrid& grid, i32 vector, const TileBlock<T>& block, T* strip) {
-  const i32 pitch = grid.columns() * lanes<T>;
   T* to = block.inputs + vector * lanes<T> * block.pitch;
   forEachTile<T>(tileSource(args), vector, grid, block.first, block.end, strip, [&](i32 index, const T* square) {
-    mapTile<InputMap, T, lanes<T>>(square, pitch, to + index * lanes<T>, args.inputStride, 0);
+    mapTile<InputMap, T, lanes<T>>(grid, square, to + index * lanes<T>, args.inputStride, 0);
   });
   clearTiles<T>(to, args.inputStride, tilePoints, block.end - block.first, block.width);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pair_winners.h"
+#include "plane_columns.h"
 #include "winograd_tiles.h"
 
 namespace convgrad {
@@ -15,24 +16,6 @@ struct TileBlock {
   i32 pitch;
   T* sums;
 };
-
-// Planes of the result, one in each lane. Behind the last one stand copies of it: their outputs are the same and go to the same place.
-template <class T>
-struct PlaneVector {
-  Vector<T> bias;
-  i32 offsets[lanes<T>];
-};
-
-template <class T>
-PlaneVector<T> planeVector(const WinogradArgs<T>& args, i32 firstRow, i32 volume) {
-  PlaneVector<T> planes = {};
-  for (i32 lane = 0; lane < lanes<T>; ++lane) {
-    const i32 row = minimum(firstRow + lane, args.rows - 1);
-    planes.offsets[lane] = row * volume;
-    if (args.bias) planes.bias[lane] = args.bias[row];
-  }
-  return planes;
-}
 
 // The outputs of a tile: those of `rows` rows and `columns` columns.
 template <class T, i32 columns>
@@ -51,7 +34,31 @@ template <class T, i32 columns>
       });
 }
 
-// The same for columns that are `step` apart.
+// to[row, column, lane] = the outputs of a tile without bias, columns being `columnStep` apart and rows `rowStep`.
+template <class T>
+[[gnu::noinline]] void mapSquareOutputs(const T* sums, i32 stride, T* to, i32 rowStep, i32 columnStep) {
+  mapSquare<OutputMap, T>(
+      [&](i32 j, Vector<T>(&line)[6]) {
+        CONVGRAD_UNROLL
+        for (i32 i = 0; i < 6; ++i) line[i] = load(sums + (i * 6 + j) * stride);
+      },
+      [&](i32 i, const Vector<T>(&line)[4]) {
+        CONVGRAD_UNROLL
+        for (i32 j = 0; j < 4; ++j) store(to + (i * rowStep + j * columnStep) * lanes<T>, line[j]);
+      });
+}
+
+// The outputs of two tiles whose columns alternate, the sums of the second `step` behind those of the first.
+template <class T>
+void mapPair(const T* sums, i32 step, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows, i32 columns) {
+  constexpr i32 width = 2 * tileOutputs;
+  T outputs[tileOutputs * width * lanes<T>];
+  mapSquareOutputs<T>(sums, stride, outputs, width, 2);
+  mapSquareOutputs<T>(sums + step, stride, outputs + lanes<T>, width, 2);
+  for (i32 i = 0; i < rows; ++i) storeColumns<T>(outputs + i * width * lanes<T>, 0, columns, planes, to + i * pitch);
+}
+
+// The same as mapOutputs for columns that are `step` apart.
 template <class T>
 [[gnu::noinline]] void scatterOutputs(const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows, i32 columns,
                                       i32 step) {
@@ -74,26 +81,29 @@ void transformOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const T
   const i32 plane = args.outSize[1] * args.outSize[2];
   const i32 volume = args.outSize[0] * plane;
   const i32 pitch = args.outSize[2] * grid.rowStep;
-  const PlaneVector<T> planes = planeVector(args, firstRow, volume);
+  const PlaneVector<T> planes = planeVector<T>(args, firstRow, volume);
   forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
     const SubImage sub(grid, image);
     T* images = args.y + sub.batch * args.rows * volume + sub.slice * plane;
     const i32 firstPlace = start / grid.wide * tileOutputs * pitch;
     const i32 endPlace = minimum(((stop - 1) / grid.wide + 1) * tileOutputs * pitch, plane);
     for (i32 lane = 0; lane < lanes<T>; ++lane) prefetchLines(images + planes.offsets[lane] + firstPlace, endPlace - firstPlace);
-    for (i32 tile = start; tile < stop; ++tile, sums += step) {
-      const i32 row = tile / grid.wide * tileOutputs * grid.rowStep + sub.row;
-      const i32 column = tile % grid.wide * tileOutputs * grid.columnStep + sub.column;
+    for (i32 tile = start, count; tile < stop; tile += count, sums += count * step) {
+      const i32 row = tile / grid.wide * tileOutputs * grid.rowStep + sub.row, column = grid.column(tile % grid.wide);
       const i32 rows = minimum(tileOutputs, (args.outSize[1] - row + grid.rowStep - 1) / grid.rowStep);
-      const i32 columns = minimum(tileOutputs, (args.outSize[2] - column + grid.columnStep - 1) / grid.columnStep);
+      const i32 columns = (args.outSize[2] - column + grid.columnStep - 1) / grid.columnStep;
+      const bool isPair = grid.columnStep == 2 && column % 2 == 0 && tile + 1 < stop;
+      count = isPair ? 2 : 1;
       if (rows <= 0 || columns <= 0) continue;
       T* to = images + row * args.outSize[2] + column;
-      if (grid.columnStep == 1) {
-        withConstant<1, tileOutputs>(columns, [&]<i32 count>(Constant<count>) {
+      if (isPair) {
+        mapPair<T>(sums, step, args.sumStride, planes, to, pitch, rows, minimum(2 * tileOutputs, args.outSize[2] - column));
+      } else if (grid.columnStep == 1) {
+        withConstant<1, tileOutputs>(minimum(tileOutputs, columns), [&]<i32 count>(Constant<count>) {
           mapOutputs<T, count>(sums, args.sumStride, planes, to, pitch, rows);
         });
       } else {
-        scatterOutputs<T>(sums, args.sumStride, planes, to, pitch, rows, columns, grid.columnStep);
+        scatterOutputs<T>(sums, args.sumStride, planes, to, pitch, rows, minimum(tileOutputs, columns), grid.columnStep);
       }
     }
   });
@@ -145,7 +155,7 @@ void poolOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const TileBl
   const i32 height = args.outSize[1] / 2, width = args.outSize[2] / 2;
   const i32 plane = height * width;
   const i32 volume = args.outSize[0] * plane;
-  const PlaneVector<T> planes = planeVector(args, firstRow, volume);
+  const PlaneVector<T> planes = planeVector<T>(args, firstRow, volume);
   forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
     const SubImage sub(grid, image);
     const i32 images = sub.batch * args.rows * volume + sub.slice * plane;

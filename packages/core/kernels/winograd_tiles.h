@@ -1,6 +1,7 @@
 // The tiles of a 3x3 convolution: where they lie, and their squares as vectors over channels. See winograd.h.
 #pragma once
 
+#include "constant.h"
 #include "load_across.h"
 #include "winograd.h"
 
@@ -9,26 +10,26 @@ namespace convgrad {
 // The tiles of all images, numbered image by image and row by row, over planes of height x width of which `top` rows and `left`
 // columns of zeros lie before the first tile's corner; a tile reads side x side places, tileOutputs apart. An image is a slice of a
 // volume. A dilated convolution is an ordinary one on each of the `rowStep` x `columnStep` images that take every rowStep-th row and
-// columnStep-th column.
+// columnStep-th column. Of these, images that take the same rows are one here: their tiles alternate along its rows, `wide` of all together.
 struct TileGrid {
   i32 height, width, top, left, slices, rowStep, columnStep, high, wide, side;
   TileGrid(const i32 (&size)[3], const i32 (&out)[3], const i32 (&dilation)[3], i32 top, i32 left, i32 side)
       : height(size[1]), width(size[2]), top(top), left(left), slices(out[0]), rowStep(dilation[1]), columnStep(dilation[2]), side(side) {
     high = (out[1] + rowStep * tileOutputs - 1) / (rowStep * tileOutputs);
-    wide = (out[2] + columnStep * tileOutputs - 1) / (columnStep * tileOutputs);
+    wide = (out[2] + columnStep * tileOutputs - 1) / (columnStep * tileOutputs) * columnStep;
   }
   i32 tilesAnImage() const { return high * wide; }
-  i32 imagesOf(i32 batch) const { return batch * slices * rowStep * columnStep; }
+  i32 imagesOf(i32 batch) const { return batch * slices * rowStep; }
+  // The first column of a tile of a row.
+  i32 column(i32 tile) const { return tile / columnStep * columnStep * tileOutputs + tile % columnStep; }
   // Places that the tiles of a row read side by side.
-  i32 columns() const { return tileOutputs * (wide - 1) + side; }
+  i32 columns() const { return column(wide - 1) + (side - 1) * columnStep + 1; }
 };
 
-// An image: its number in the batch, its slice, and the first row and column it takes.
+// An image: its number in the batch, its slice, and the first row it takes.
 struct SubImage {
-  i32 batch, slice, row, column;
+  i32 batch, slice, row;
   SubImage(const TileGrid& grid, i32 image) {
-    column = image % grid.columnStep;
-    image /= grid.columnStep;
     row = image % grid.rowStep;
     image /= grid.rowStep;
     slice = image % grid.slices;
@@ -63,36 +64,30 @@ template <class Grid, class Visit>
   }
 }
 
-// Row `y` of planes of height x width, and of it the places at shift + column * step for `columns` columns.
+// Row `y` of planes of height x width, and of it `columns` places from `shift` on.
 struct TileLine {
-  i32 y, height, width, shift, step, columns;
+  i32 y, height, width, shift, columns;
 };
 
 // to[column, lane] = those places in as many planes, with zeros beside them. Four columns at a time: what that writes over the end of a row
 // the next one mends, behind the last there is room.
 template <class T>
 [[gnu::noinline]] void copyLine(const T* const (&planes)[lanes<T>], const TileLine& from, T* to) {
-  const i32 columns = from.columns, step = from.step, shift = from.shift;
+  const i32 columns = from.columns, shift = from.shift;
   i32 column = 0;
   if (from.y >= 0 && from.y < from.height) {
-    const i32 before = minimum(maximum((step - 1 - shift) / step, 0), columns);
-    const i32 behind = minimum(maximum((from.width + step - 1 - shift) / step, before), columns);
+    const i32 before = minimum(maximum(-shift, 0), columns);
+    const i32 behind = minimum(maximum(from.width - shift, before), columns);
     const i32 offset = from.y * from.width + shift;
     for (; column < before; ++column) {
       store(to + column * lanes<T>, Vector<T>{});
       keepLoop();
     }
-    if (step == 1) {
-      for (; column < behind; column += 4) {
-        Vector<T> line[4];
-        loadAcross<T>(planes, offset + column, line);
-        CONVGRAD_UNROLL
-        for (i32 k = 0; k < 4; ++k) store(to + (column + k) * lanes<T>, line[k]);
-      }
-    } else {
-      for (; column < behind; ++column) {
-        for (i32 lane = 0; lane < lanes<T>; ++lane) to[column * lanes<T> + lane] = planes[lane][offset + column * step];
-      }
+    for (; column < behind; column += 4) {
+      Vector<T> line[4];
+      loadAcross<T>(planes, offset + column, line);
+      CONVGRAD_UNROLL
+      for (i32 k = 0; k < 4; ++k) store(to + (column + k) * lanes<T>, line[k]);
     }
     column = behind;
   }
@@ -178,12 +173,12 @@ template <class T, class Visit>
           spreadLines<T>(planes, source, grid, y / 2, y % 2, line);
           endRow += 2 - y % 2;
         } else {
-          const TileLine from = {source.winners ? -1 : y, grid.height, grid.width, sub.column - grid.left, grid.columnStep, grid.columns()};
+          const TileLine from = {source.winners ? -1 : y, grid.height, grid.width, -grid.left, grid.columns()};
           copyLine<T>(planes, from, line);
           ++endRow;
         }
       }
-      visit(index, strip + (row - firstRow) * pitch + column * tileOutputs * lanes<T>);
+      visit(index, strip + (row - firstRow) * pitch + grid.column(column) * lanes<T>);
       if (++column == grid.wide) {
         column = 0;
         row += tileOutputs;
@@ -200,8 +195,8 @@ template <i32 width, class T, int... part>
 
 // to[point * stride] = the maps of a rectangle of vectors, `columnStep` of them apart in rows that are `pitch` apart; `width` lanes each
 // `partStep` apart.
-template <class Rows, class Columns, class T, i32 width, i32 columnStep>
-[[gnu::noinline]] void mapTileOf(const T* square, i32 pitch, T* to, i32 stride, i32 partStep) {
+template <class Rows, class Columns, class T, i32 width, class Step>
+[[gnu::noinline]] void mapTileOf(const T* square, i32 pitch, Step columnStep, T* to, i32 stride, i32 partStep) {
   mapRectangle<Columns, Rows, T>(
       [&](i32 i, Vector<T>(&line)[Columns::from]) {
         CONVGRAD_UNROLL
@@ -215,10 +210,12 @@ template <class Rows, class Columns, class T, i32 width, i32 columnStep>
       });
 }
 
-// One map for both axes of a square of neighbours.
+// One map for both axes of the square of a tile, in rows that are `pitch` apart.
 template <class Map, class T, i32 width>
-[[gnu::always_inline]] inline void mapTile(const T* square, i32 pitch, T* to, i32 stride, i32 partStep) {
-  mapTileOf<Map, Map, T, width, 1>(square, pitch, to, stride, partStep);
+[[gnu::always_inline]] inline void mapTile(const TileGrid& grid, const T* square, T* to, i32 stride, i32 partStep) {
+  const i32 pitch = grid.columns() * lanes<T>;
+  if (grid.columnStep == 1) mapTileOf<Map, Map, T, width>(square, pitch, Constant<1>{}, to, stride, partStep);
+  else mapTileOf<Map, Map, T, width>(square, pitch, grid.columnStep, to, stride, partStep);
 }
 
 // Calls for the cache's lines of numbers that are soon written by parts: else every part waits for its line to come from memory.

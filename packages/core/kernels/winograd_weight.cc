@@ -60,22 +60,22 @@ struct WeightTask {
 
   // [block of weightRows, tile, row of the block] for each point.
   void transformCotangents(i32 first, i32 end) const {
-    const i32 count = end - first, pitch = cotangentGrid.columns() * lanes<T>;
+    const i32 count = end - first;
     for (i32 row = firstRow; row < endRow; row += lanes<T>) {
       T* to = transformedCotangents + (row - firstRow) * count;
       forEachTile<T>(cotangents, row / lanes<T>, cotangentGrid, first, end, strip, [&](i32 index, const T* square) {
-        mapTile<CotangentMap, T, weightRows<T>>(square, pitch, to + index * weightRows<T>, args.cotangentStride, count * weightRows<T>);
+        mapTile<CotangentMap, T, weightRows<T>>(cotangentGrid, square, to + index * weightRows<T>, args.cotangentStride, count * weightRows<T>);
       });
     }
   }
 
   // [tile, column of the panel] for each point.
   void transformInputs(i32 firstVector, i32 vectors, i32 first, i32 end) const {
-    const i32 width = vectors * lanes<T>, pitch = inputGrid.columns() * lanes<T>;
+    const i32 width = vectors * lanes<T>;
     for (i32 v = 0; v < vectors; ++v) {
       T* to = transformedInputs + v * lanes<T>;
       forEachTile<T>(inputs, firstVector + v, inputGrid, first, end, strip, [&](i32 index, const T* square) {
-        mapTile<InputMap, T, lanes<T>>(square, pitch, to + index * width, args.inputStride, 0);
+        mapTile<InputMap, T, lanes<T>>(inputGrid, square, to + index * width, args.inputStride, 0);
       });
     }
   }

@@ -340,8 +340,8 @@ const weightPlans = new PlanMemo<WeightPlan>((_, { batch, inChannels, outChannel
 /** Room for the rows that so many tiles of one image read, and one more, of a vector of channels, wherever they begin. */
 function stripElements(outSize: Triple, dilation: Triple, tiles: number): number {
   const [high, wide] = tileGrid(outSize, dilation);
-  const rows = Math.min(high, Math.ceil(tiles / wide) + 1) * tileSide + 3;
-  return (rows * (wide * tileSide + 2) + 3) * widestVector;
+  const rows = Math.min(high, Math.ceil(tiles / (wide * dilation[2])) + 1) * tileSide + 3;
+  return (rows * (wide * tileSide + 2) * dilation[2] + 3) * widestVector;
 }
 
 /** Tiles of the slices of one member of the batch; a dilated convolution splits each into several images. */
