@@ -27,7 +27,8 @@ const termsTogether = 64;
 const blockRows = 64;
 /** Launches are cut into so many tasks where their size allows. */
 const fewestTasks = 16;
-/** Rows that make a task of their own worth another transform of the inputs. */
+/** The same where a cut into more would transform the inputs for each share of the rows, and rows that make such a share. */
+const fewestBlocks = 6;
 const rowsPerPart = 64;
 /** Weights a task transforms at least. */
 const weightsPerTask = 512;
@@ -201,7 +202,7 @@ function planOf(direction: Direction): Plan {
 
 function weightsShared({ rows, outSize, dilation }: Direction, tiles: number, terms: number): Plan {
   const { blockTiles, blocks } = blocksOf(tiles, mostTiles, 8);
-  const rowParts = Math.max(1, Math.min(Math.ceil(fewestTasks / blocks), Math.floor(rows / rowsPerPart)));
+  const rowParts = Math.max(1, Math.min(Math.ceil(fewestBlocks / blocks), Math.floor(rows / rowsPerPart)));
   const partBlocks = Math.max(1, Math.round(rows / rowParts / blockRows));
   const width = alignUp(blockTiles, tileMultiple);
   const weightStride = spread(alignUp(rows, widestVector) * terms);
