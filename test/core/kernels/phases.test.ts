@@ -65,6 +65,7 @@ describe('kernels: convolution by the phases of its stride', () => {
     'an image that is larger than its outputs ask for': { inSize: [1, 47, 43], outSize: [1, 5, 6] },
     'rows of many tiles': { batch: 1, inSize: [1, 6, 300], outSize: [1, 3, 150] },
     'more channels than are summed at a time, and several panels of them': { batch: 1, inChannels: 150, outChannels: 141 },
+    'fewer tiles than rows, in several blocks': { batch: 20, inChannels: 70, outChannels: 20, inSize: [1, 18, 14], outSize: [1, 9, 7] },
     'several blocks and chunks of tiles': { batch: 60, inChannels: 12, outChannels: 13, inSize: [1, 23, 21], outSize: [1, 11, 10] },
   };
   for (const [name, change] of Object.entries(cases)) {

@@ -74,6 +74,13 @@ describe('kernels: Winograd', () => {
       inSize: [1, 6, 6],
       outSize: [1, 6, 6],
     },
+    'fewer tiles than rows, in several blocks, and more channels than it transforms the weights of at a time': {
+      batch: 20,
+      inChannels: 70,
+      outChannels: 90,
+      inSize: [1, 7, 5],
+      outSize: [1, 7, 5],
+    },
     'a volume': { inSize: [4, 8, 9], kernelSize: [3, 3, 3], outSize: [4, 8, 9], padding: [1, 1, 1] },
     'slices one by one': { inSize: [4, 8, 9], outSize: [4, 8, 9] },
     'taps along the depth that lie apart, outside, or beyond the channels of a vector': {

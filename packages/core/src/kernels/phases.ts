@@ -36,7 +36,10 @@ const panelRows = 32;
 const blockBytes = 800 << 10;
 /** Tiles that convWeight sums at a time, at least, for its register tiles to be worth their sums. */
 const shortestChunk = 12;
-/** As multiples of transforming a vector of a tile: a vector's products with one number of each point, reading as much, adding it to others, mapping sums to taps. */
+/**
+ * As multiples of transforming a vector of a tile: a vector's products with one number of each point, reading as much, adding it to others,
+ * mapping sums to taps.
+ */
 const productCost = 0.35;
 const readingCost = 1;
 const additionCost = 0.4;
