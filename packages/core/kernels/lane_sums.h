@@ -26,9 +26,8 @@ template <class T>
 }
 
 // Adds a tile's sums to its place in the matrix of sums, or begins it with them.
-template <class T, i32 rows>
+template <class T, i32 rows, i32 tileColumns = dotColumnsFor(rows)>
 [[gnu::noinline]] void addTile(const T* sums, i32 columns, bool isFirst, T* y, i32 pitch) {
-  constexpr i32 tileColumns = dotColumnsFor(rows);
   for (i32 j = 0; j < columns; ++j, y += pitch, sums += lanes<T>) {
     if constexpr (rows == 4 && lanes<T> >= 4) {
       const Quad<T> sum = sumOfEach(sums, tileColumns * lanes<T>);

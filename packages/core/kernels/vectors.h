@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "constant.h"
 #include "kernel.h"
 
 namespace convgrad {
@@ -31,6 +32,22 @@ inline void storePart(T* p, Vector<T> v, i32 count) {
   for (int i = 0; i < lanes<T> - 1; ++i) {
     if (i < count) p[i] = v[i];
   }
+}
+
+// Copies fewer elements than a vector has.
+template <class T>
+inline void copyFew(T* y, const T* x, i32 count) {
+  const auto copy = [&]<i32 size>(Constant<size>) {
+    T first[size], last[size];
+    std::memcpy(first, x, sizeof first);
+    std::memcpy(last, x + count - size, sizeof last);
+    std::memcpy(y, first, sizeof first);
+    std::memcpy(y + count - size, last, sizeof last);
+  };
+  if (lanes<T> > 8 && count >= 8) copy(Constant<8>{});
+  else if (lanes<T> > 4 && count >= 4) copy(Constant<4>{});
+  else if (count >= 2) copy(Constant<2>{});
+  else copy(Constant<1>{});
 }
 
 // Keeps the compiler from making a call of memset or memcpy out of the loop it stands in: for short rows that costs more than the loop.

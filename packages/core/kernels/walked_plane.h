@@ -14,22 +14,6 @@ struct PlaneRows {
   T* row(i32 z, i32 y) const { return data + z * sliceStep + y * rowStep; }
 };
 
-// Copies fewer elements than a vector has.
-template <class T>
-inline void copyFew(T* y, const T* x, i32 count) {
-  const auto copy = [&]<i32 size>(Constant<size>) {
-    T first[size], last[size];
-    std::memcpy(first, x, sizeof first);
-    std::memcpy(last, x + count - size, sizeof last);
-    std::memcpy(y, first, sizeof first);
-    std::memcpy(y + count - size, last, sizeof last);
-  };
-  if (lanes<T> > 8 && count >= 8) copy(Constant<8>{});
-  else if (lanes<T> > 4 && count >= 4) copy(Constant<4>{});
-  else if (count >= 2) copy(Constant<2>{});
-  else copy(Constant<1>{});
-}
-
 // Taps down the image that a walk takes at a time, none where walks do not serve: neighbouring outputs must read neighbouring elements,
 // and rows lie one tap apart; and V8 has too few registers. Where taps are dilated, there are as many sets of such rows, interleaved.
 inline i32 walkTaps(const Gather& gather, i32 rows) {

@@ -11,26 +11,11 @@
 //
 // With `pooled` ReLU and a max pooling by windows of 2x2 follow, and y and `winners` are theirs; with `inWinners` x is what the gradient of such
 // a pooling has for its windows.
+#include "map_weights.h"
 #include "point_products.h"
 #include "winograd_outputs.h"
 
 namespace convgrad {
-
-template <class T>
-[[gnu::noinline]] void mapWeights(const T* const (&taps)[lanes<T>], bool isFlipped, T* to, i32 stride) {
-  mapSquare<WeightMap, T>(
-      [&](i32 i, Vector<T>(&line)[3]) {
-        Vector<T> row[4];
-        loadAcross<T>(taps, isFlipped ? 6 - 3 * i : 3 * i, row);
-        line[0] = isFlipped ? row[2] : row[0];
-        line[1] = row[1];
-        line[2] = isFlipped ? row[0] : row[2];
-      },
-      [&](i32 j, const Vector<T>(&line)[6]) {
-        CONVGRAD_UNROLL
-        for (i32 i = 0; i < 6; ++i) store(to + (i * 6 + j) * stride, line[i]);
-      });
-}
 
 template <class T>
 TileSource<T> tileSource(const WinogradArgs<T>& args) {

@@ -62,7 +62,7 @@ export function expectThreeMaps(maps: ThreeMaps, random: Random, s: ConvolutionS
     { name: 'convInput', from: 'y', to: 'x', run: maps.input },
   ] as const;
   for (const { name, from, to, run } of directions) {
-    const channels = to === 'y' ? s.outChannels : s.inChannels;
+    const channels = s.groups * (to === 'y' ? s.outChannels : s.inChannels);
     const bias = random.values('float32', channels);
     const volume = lengths[to] / (s.batch * channels);
     const result = room('float32', lengths[to]);

@@ -6,6 +6,7 @@ import { launch } from './launch.ts';
 import type { Pointer } from './memory.ts';
 import { phaseConv, phaseInput, phaseWeight, servesPhases } from './phases.ts';
 import { planeConv, planeInput, planeWeight, servesPlanes } from './planes.ts';
+import { servesThinWeight, servesThinWinograd, thinConv, thinInput, thinWeight } from './thin_winograd.ts';
 import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 
 export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
@@ -17,6 +18,10 @@ export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
 export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
   if (servesWinograd(dtype, sizes)) {
     winogradConv(x, weight, bias, y, sizes);
+    return;
+  }
+  if (servesThinWinograd(dtype, sizes)) {
+    thinConv(x, weight, bias, y, sizes);
     return;
   }
   if (servesPhases(dtype, sizes)) {
@@ -50,6 +55,10 @@ export function convInput(
     winogradInput(gradOutput, weight, bias, x, sizes);
     return;
   }
+  if (servesThinWinograd(dtype, sizes)) {
+    thinInput(gradOutput, weight, bias, x, sizes);
+    return;
+  }
   if (servesPhases(dtype, sizes)) {
     phaseInput(gradOutput, weight, bias, x, sizes);
     return;
@@ -74,6 +83,10 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
   }
   if (servesWinograd(dtype, sizes)) {
     winogradWeight(x, gradOutput, weight, sizes);
+    return;
+  }
+  if (servesThinWeight(dtype, sizes)) {
+    thinWeight(x, gradOutput, weight, sizes);
     return;
   }
   if (servesPhases(dtype, sizes)) {

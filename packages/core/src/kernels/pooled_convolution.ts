@@ -6,6 +6,7 @@ import type { Pointer } from './memory.ts';
 import { servesPhases } from './phases.ts';
 import { servesPlanes } from './planes.ts';
 import { arePairs, type PoolWindows } from './pool.ts';
+import { servesThinWinograd } from './thin_winograd.ts';
 import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 
 /*
@@ -26,7 +27,7 @@ export function pooledMaps(dtype: FloatDType, sizes: ConvolutionSizes, windows: 
     const isDense = sizes.dilation[1] === 1 && sizes.dilation[2] === 1;
     return isDense ? { input: true, weight: true } : null;
   }
-  if (servesPhases(dtype, sizes) || servesInterleaved(dtype, sizes) || servesPlanes(sizes)) return null;
+  if (servesThinWinograd(dtype, sizes) || servesPhases(dtype, sizes) || servesInterleaved(dtype, sizes) || servesPlanes(sizes)) return null;
   return poolsDirectly(dtype, sizes) ? { input: false, weight: spreadsDirectly(dtype, sizes) } : null;
 }
 

@@ -69,6 +69,19 @@ const tiledConvolution = {
   stage: 'i32', // see each source
 } as const;
 
+/** A 3x3 convolution as tiles that lie side by side: `rows` channels of the result from `channels` that are read, of each group. */
+const thinConvolution = {
+  batch: 'i32',
+  groups: 'i32',
+  channels: 'i32',
+  rows: 'i32',
+  inSize: 'i32[3]',
+  outSize: 'i32[3]',
+  padding: 'i32[3]', // before
+  stage: 'i32', // see each source
+  parts: 'i32', // of a group's rows of tiles
+} as const;
+
 /** A convolution by the phases of its stride: `rows` channels of the result from `channels` that are read. */
 const phaseConvolution = {
   batch: 'i32',
@@ -328,6 +341,24 @@ export const kernelTable = {
     fields: {
       x: 'T*', gradOutput: 'T*', winners: 'u8*', weight: 'T*', partial: 'T*', ...tiledConvolution, rowParts: 'i32', tileParts: 'i32', chunks: 'i32',
       cotangentStride: 'i32', inputStride: 'i32', sumStride: 'i32', scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
+
+  // thin_winograd.cc, thin_winograd_weight.cc: the same for few channels a group
+  thinWinograd: {
+    source: 'thin_winograd',
+    scalars: ['f32'],
+    fields: {
+      x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', transformed: 'T*', transposed: 'i32', ...thinConvolution, chunkRows: 'i32',
+      scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
+  thinWinogradWeight: {
+    source: 'thin_winograd_weight',
+    scalars: ['f32'],
+    fields: {
+      x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', ...thinConvolution, blockRows: 'i32', stepVectors: 'i32', tapPitch: 'i32',
+      scratch: 'u8*', scratchStride: 'i32',
     },
   },
 
