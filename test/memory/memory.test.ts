@@ -20,6 +20,19 @@ function measure(options: readonly string[], name: string, steps: number, budget
 }
 
 /**
+ * What a leak holds it holds every time; what the engine does beside the loop, such as compiling, raises the end once in some thirty runs. So the
+ * least growth of three runs counts, of which mostly the first is enough.
+ */
+function expectSteady(run: () => Measurement): void {
+  const growths: number[] = [];
+  do {
+    const { early, late } = run();
+    growths.push(late / early);
+  } while (growths.length < 3 && Math.min(...growths) > 1.1);
+  expect(Math.min(...growths)).to.be.at.most(1.1);
+}
+
+/**
  * V8's young generation has a fixed size, and garbage is collected before each look, so that what is measured is ours. Without that the engine decides: by
  * step 200 it has reserved two halves of 8 or 16 MiB and touched a part of them, and touches the rest in the steps that follow, with some 40 KB of garbage a
  * step and the arena constant; runs of 120 to 140 MB end 4 % lower to 15 % higher, all of it in V8's `new_space`. Ordinary arrays that a user drops, such as
@@ -32,18 +45,19 @@ describe('resident memory in one synchronous loop', function () {
 
   for (const name of Object.keys(training)) {
     it(`stays within 10 % over 2,000 training steps: ${name}`, () => {
-      const { early, late } = measure(fixedEngine, name, 2000);
-      expect(late).to.be.at.most(1.1 * early);
+      expectSteady(() => measure(fixedEngine, name, 2000));
     });
   }
 
   for (const name of Object.keys(unfinished)) {
     it(`is bounded by the budget, with right results: 5,000 ${name}`, () => {
       const budget = 128;
-      const { early, late, arena } = measure([], name, 5000, budget);
-      expect(arena).to.be.at.most(1.1 * budget * 2 ** 20);
       // Beyond the budget are ordinary arrays, of which V8 lets some 40 to 60 MB gather: early and late alike.
-      expect(late).to.be.at.most(1.1 * early);
+      expectSteady(() => {
+        const measured = measure([], name, 5000, budget);
+        expect(measured.arena).to.be.at.most(1.1 * budget * 2 ** 20);
+        return measured;
+      });
     });
   }
 });
