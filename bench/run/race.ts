@@ -1,13 +1,15 @@
 import type { Layout } from '../protocol.ts';
-import type { Task } from '../workloads/names.ts';
+import { netSize, type Task } from '../workloads/names.ts';
 import { isAbsent } from './child.ts';
 import type { Member } from './team.ts';
 
 /** How much is measured. */
 export interface Effort {
   readonly rounds: number;
-  /** Of running before a task is timed, so that engines optimise. */
+  /** Of running a layer before it is timed, so that engines optimise. */
   readonly warmMilliseconds: number;
+  /** The same for a net, which runs more code: V8 goes on optimising a step of LeNet-5 with one image for a second. */
+  readonly netWarmMilliseconds: number;
   /** Of one implementation's turn in a round. */
   readonly turnMilliseconds: number;
   /** Whether TensorFlow.js on its CPU backend does what takes it a minute too: backward passes of layers, steps of larger nets. */
@@ -39,10 +41,11 @@ interface Runner {
 /** Times a task in every member that can do it, in rounds, each beginning with another member. */
 export async function race(task: Task, members: readonly Member[], effort: Effort): Promise<Timing[]> {
   const runners: Runner[] = [];
+  const milliseconds = netSize(task.workload) === null ? effort.warmMilliseconds : effort.netWarmMilliseconds;
   for (const member of members) {
     if (!effort.patient && member.way.implementation === 'tfjs-cpu' && takesMinutes(task)) continue;
     for (const layout of member.way.layouts) {
-      const answer = await member.child.ask({ do: 'prepare', id: layout, layout, ...task, milliseconds: effort.warmMilliseconds });
+      const answer = await member.child.ask({ do: 'prepare', id: layout, layout, ...task, milliseconds });
       if (isAbsent(answer)) continue;
       const fastest = Math.min(...answer.times);
       const times = fastest > veryLongMilliseconds ? [...answer.times] : [];

@@ -29,7 +29,7 @@ export const deform: Measure = async ({ peers, python, threads, quick }, progres
   const rows: Cell[][] = [];
   for (const task of deformTasks) {
     progress(`${task.workload} ${task.pass}`);
-    const effort = { rounds: quick ? 1 : 4, warmMilliseconds: 100, turnMilliseconds: 100, patient: true };
+    const effort = { rounds: quick ? 1 : 4, warmMilliseconds: 100, netWarmMilliseconds: 100, turnMilliseconds: 100, patient: true };
     for (const { member, times } of await race(task, team.members, effort)) {
       const operator = member.description.versions['deformable convolution in torch'] ?? '';
       rows.push([task.workload, task.pass, member.way.threads, member.way.implementation, operator, median(times), Math.min(...times)]);

@@ -23,8 +23,8 @@ const nodeTasks: readonly Task[] = [
 /** The same tasks on newer versions of Node. */
 export const nodes: Measure = async ({ quick, threads }, progress) => {
   const effort: Effort = quick
-    ? { rounds: 2, warmMilliseconds: 100, turnMilliseconds: 50, patient: true }
-    : { rounds: 7, warmMilliseconds: 400, turnMilliseconds: 120, patient: true };
+    ? { rounds: 2, warmMilliseconds: 100, netWarmMilliseconds: 600, turnMilliseconds: 50, patient: true }
+    : { rounds: 7, warmMilliseconds: 400, netWarmMilliseconds: 1500, turnMilliseconds: 120, patient: true };
   const count = threads.at(-1) ?? 1;
   await buildBinaries(progress);
   const programs = [process.execPath, ...versions.map(installed).filter(existsSync)];
