@@ -6,7 +6,8 @@
 // panel]. Stage 0 transforms one of the two operands, the smaller one, for all tasks of stage 1, which transform the other as they go:
 //
 // Of many tiles weights are shared. A task is a block of tiles and a share of the panels: it transforms its inputs, multiplies some panels at
-// a time, and transforms those back. Of few tiles (`sharesInputs`) inputs are. A task is a block of tiles and a share of the rows: it transforms
+// a time (`partBlocks` in all), and transforms those back. Multiplied all at once, the sums of a point take the place of the inputs of the one
+// before, which the caches still hold. Of few tiles (`sharesInputs`) inputs are. A task is a block of tiles and a share of the rows: it transforms
 // the weights of some terms at a time, which stay in the cache for the products, and transforms the sums back.
 //
 // With `pooled` ReLU and a max pooling by windows of 2x2 follow, and y and `winners` are theirs; with `inWinners` x is what the gradient of such
@@ -99,13 +100,14 @@ TileBlock<T> tileBlock(const WinogradArgs<T>& args, const TileGrid& grid, i32 in
   const i32 end = minimum(first + args.blockTiles, grid.imagesOf(args.batch) * grid.tilesAnImage());
   const i32 width = (end - first + winogradRows - 1) / winogradRows * winogradRows;
   if (args.sharesInputs) return {first, end, width, args.transformed + first * lanes<T>, args.inputPitch, memory + tilePoints * args.weightStride};
+  if (args.partBlocks == 1) return {first, end, width, memory + args.sumStride, width, memory};
   return {first, end, width, memory, width, memory + tilePoints * args.inputStride};
 }
 
 template <class T>
 void multiplyTiles(const WinogradArgs<T>& args, const TileGrid& grid, const Task& task, T* memory) {
   const TileBlock<T> block = tileBlock(args, grid, task.index / args.rowParts, memory);
-  T* strip = block.sums + tilePoints * args.sumStride;
+  T* strip = (args.partBlocks == 1 ? block.inputs : block.sums) + tilePoints * args.sumStride;
   for (i32 vector = 0; vector < tileSource(args).vectors(); ++vector) transformInputs(args, grid, vector, block, strip);
   const RowTiles panels = rowPanels<T>(args.rows);
   const i32 shares = args.rowParts * args.partBlocks;

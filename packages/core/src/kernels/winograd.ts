@@ -23,7 +23,7 @@ const mostTiles = 48;
 const mostSharedTiles = 72;
 const sharedRows = 32;
 const termsTogether = 64;
-/** Rows of the result that a block multiplies before it transforms them back. */
+/** Rows of the result that a block multiplies, at least, before it transforms them back. */
 const blockRows = 64;
 /** Launches are cut into so many tasks where their size allows. */
 const fewestTasks = 16;
@@ -203,12 +203,16 @@ function planOf(direction: Direction): Plan {
 function weightsShared({ rows, outSize, dilation }: Direction, tiles: number, terms: number): Plan {
   const { blockTiles, blocks } = blocksOf(tiles, mostTiles, 8);
   const rowParts = Math.max(1, Math.min(Math.ceil(fewestBlocks / blocks), Math.floor(rows / rowsPerPart)));
-  const partBlocks = Math.max(1, Math.round(rows / rowParts / blockRows));
+  // All at once, where their sums take hardly more than the place of the inputs and one more.
+  const partBlocks = Math.max(1, Math.round(rows / rowParts / Math.max(blockRows, 2 * terms)));
   const width = alignUp(blockTiles, tileMultiple);
   const weightStride = spread(alignUp(rows, widestVector) * terms);
-  const inputStride = spread(terms * width);
-  const sumStride = spread((Math.ceil(rows / (rowParts * partBlocks)) + 2 * widestPanel) * width);
-  const elements = points * (inputStride + sumStride) + stripElements(outSize, dilation, blockTiles);
+  const unevenRows = rowParts * partBlocks === 1 ? 0 : 2 * widestPanel;
+  const partRows = alignUp(Math.ceil(rows / (rowParts * partBlocks)) + unevenRows, widestVector);
+  const inputStride = spread((partBlocks === 1 ? Math.max(terms, partRows) : terms) * width);
+  const sumStride = partBlocks === 1 ? inputStride : spread(partRows * width);
+  const places = partBlocks === 1 ? (points + 1) * inputStride : points * (inputStride + sumStride);
+  const elements = places + stripElements(outSize, dilation, blockTiles);
   return {
     sharesInputs: false,
     blockTiles,
