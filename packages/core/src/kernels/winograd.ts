@@ -33,7 +33,7 @@ const rowsPerPart = 64;
 /** Weights a task transforms at least. */
 const weightsPerTask = 512;
 /** What convWeight transforms and sums at a time stays in the second-level cache. */
-const chunkBytes = 800 << 10;
+const chunkBytes = 1200 << 10;
 /** Lanes of the widest vector, the channels of the widest panel, and a multiple of every target's register tile, in tiles. */
 const widestVector = 16;
 const widestPanel = 48;
