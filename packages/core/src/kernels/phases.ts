@@ -33,7 +33,7 @@ const tileMultiple = 24;
 /** Rows that a block multiplies at a time make a panel of the widest vectors. */
 const panelRows = 32;
 /** What is transformed and summed at a time stays in the second-level cache. */
-const blockBytes = 800 << 10;
+const blockBytes = 1200 << 10;
 /** Tiles that convWeight sums at a time, at least, for its register tiles to be worth their sums. */
 const shortestChunk = 12;
 /**
