@@ -74,7 +74,10 @@ class RowOperands {
       }
       for (i32 panel = firstPanel; panel < endPanel; ++panel) {
         const i32 at = columnOf(panel), pitch = pitchOf(panel);
-        multiplyRows<T>({left.data + start, left.pitch, b + at * depth + start * pitch, pitch, c + at, n, rows, widthOf(panel), steps, adds, rowBias});
+        const T* const lines = b + at * depth + start * pitch;
+        const i32 nextSize = panel + 1 < panels ? steps * pitchOf(panel + 1) : 0;
+        const T* const next = b + columnOf(panel + 1) * depth + start * pitchOf(panel + 1);
+        multiplyRows<T>({left.data + start, left.pitch, lines, pitch, c + at, n, rows, widthOf(panel), steps, adds, rowBias, next, nextSize});
       }
     }
   }

@@ -41,9 +41,41 @@ template <class T, i32 rows>
   }
 }
 
+// Lines of the cache that a tile calls for while it multiplies, two every four steps: all at once they would hold up its own loads.
+class LinesAhead {
+  static constexpr i32 room = 64;
+  const void* lines[room];
+  i32 count = 0;
+
+ public:
+  struct Calls {
+    const void* const* line;
+    const void* const* end;
+    [[gnu::always_inline]] void callTwo() {
+      if (isForV8 || end - line < 2) return;
+      __builtin_prefetch(line[0]);
+      __builtin_prefetch(line[1]);
+      line += 2;
+    }
+  };
+
+  template <class T, i32 rows, i32 vectors>
+  [[gnu::always_inline]] void startWithTile(const T* c, i32 pitch) {
+    if (isForV8) return;
+    CONVGRAD_UNROLL
+    for (i32 i = 0; i < rows * vectors; ++i) lines[i] = c + i / vectors * pitch + i % vectors * lanes<T>;
+    count = rows * vectors;
+  }
+  template <class T>
+  void add(const T* first, const T* end) {
+    for (; first < end && count < room; first += 64 / sizeof(T)) lines[count++] = first;
+  }
+  Calls calls() const { return {lines, lines + count}; }
+};
+
 // One register tile over at least one step, which begins with start[rows]; its sums are added to c, or begin it.
 template <class T, i32 rows, i32 vectors, bool adds>
-[[gnu::noinline]] void rowTile(const T* a, i32 aPitch, const T* b, i32 bPitch, i32 depth, const T* start, T* c, i32 cPitch) {
+[[gnu::noinline]] void rowTile(const T* a, i32 aPitch, const T* b, i32 bPitch, i32 depth, const T* start, T* c, i32 cPitch, LinesAhead::Calls ahead) {
   Vector<T> values[rows][vectors];
   CONVGRAD_UNROLL
   for (i32 i = 0; i < rows * vectors; ++i) values[i / vectors][i % vectors] = splat(start[i / vectors]);
@@ -52,6 +84,7 @@ template <class T, i32 rows, i32 vectors, bool adds>
   for (i32 i = 0; i < rows; ++i) row[i] = a + i * aPitch;
   if constexpr (stepFits(rows, vectors) || !isForV8) {
     for (;;) {
+      ahead.callTwo();
       rowStep(values, row, 0, b);
       b += bPitch;
       if (--depth == 0) break;
@@ -92,6 +125,9 @@ struct RowProduct {
   i32 rows, columns, depth;
   bool adds;
   const T* rowBias = nullptr;
+  // What is read next, which is called for meanwhile.
+  const T* next = nullptr;
+  i32 nextSize = 0;
 };
 
 // The columns [column, column + width) of the product, at most `vectors` vectors.
@@ -105,6 +141,7 @@ void multiplyColumns(const RowProduct<T>& product, i32 column, i32 width) {
   }
   const RowTiles tiles(product.rows, rowTileRows(vectors));
   const T* b = product.b + column;
+  LinesAhead ahead;
   forEachHeight(tiles, 0, tiles.count, [&](i32 height, i32 first, i32 end) {
     withConstant<1, rowTileRows(vectors)>(height, [&]<i32 rows>(Constant<rows>) {
       const T* a = product.a + tiles.start(first) * product.aPitch;
@@ -112,15 +149,19 @@ void multiplyColumns(const RowProduct<T>& product, i32 column, i32 width) {
       const T* start = product.rowBias ? product.rowBias + tiles.start(first) : zeros<T>;
       const i32 startStep = product.rowBias ? rows : 0;
       for (i32 tile = first; tile < end; ++tile, a += rows * product.aPitch, start += startStep, c += rows * product.cPitch) {
-        prefetchTile<T, rows, vectors>(c, product.cPitch);
+        if (tile == 0) prefetchTile<T, rows, vectors>(c, product.cPitch);
+        ahead.startWithTile<T, rows, vectors>(tile + 1 < tiles.count ? c + rows * product.cPitch : c, product.cPitch);
+        ahead.add(product.next + shareStart(product.nextSize, tile, tiles.count), product.next + shareStart(product.nextSize, tile + 1, tiles.count));
         if (width < tileWidth || (isForV8 && product.adds)) {
           T sums[rows * tileWidth];
-          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, start, sums, tileWidth);
+          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, start, sums, tileWidth, ahead.calls());
           storeSums(sums, rows, tileWidth, width, c, product.cPitch, Epilogue<T>{product.adds, nullptr, nullptr});
         } else if (product.adds) {
-          if constexpr (!isForV8) rowTile<T, rows, vectors, true>(a, product.aPitch, b, product.bPitch, product.depth, start, c, product.cPitch);
+          if constexpr (!isForV8) {
+            rowTile<T, rows, vectors, true>(a, product.aPitch, b, product.bPitch, product.depth, start, c, product.cPitch, ahead.calls());
+          }
         } else {
-          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, start, c, product.cPitch);
+          rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, start, c, product.cPitch, ahead.calls());
         }
       }
     });

@@ -8,7 +8,7 @@ import { vectorLanes } from './vector_lanes.ts';
 /** Steps that are summed at a time: longer sums would lose digits. */
 const mostSteps = 512;
 /** Of each row and column that much is prepared at a time. */
-const preparedBytes = 4096;
+const preparedBytes = 2048;
 /** Rows of a task, at most, which stay in the second-level cache while the columns pass; fewer where they are packed. */
 const mostRows = 256;
 const mostNarrowRows = 128;
