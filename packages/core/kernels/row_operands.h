@@ -11,6 +11,8 @@ namespace convgrad {
 
 template <class T>
 class RowOperands {
+  // Panels too are set off from a power of two.
+  static constexpr i32 panelGap = 272;
   struct Matrix {
     const T* data;
     i32 pitch;
@@ -40,7 +42,7 @@ class RowOperands {
       const i32 first = wholeShare(depth, task.index, task.count), steps = wholeShare(depth, task.index + 1, task.count) - first;
       for (i32 panel = 0; panel < panels; ++panel) {
         const i32 column = columnOf(panel), pitch = pitchOf(panel);
-        transpose(b + column * depth + first * pitch, pitch, args.b + column * args.k + args.step + first, args.k, widthOf(panel), steps);
+        transpose(panelOf(panel) + first * pitch, pitch, args.b + column * args.k + args.step + first, args.k, widthOf(panel), steps);
       }
     } else if (args.copyB) {
       const i32 end = shareStart(depth, task.index + 1, task.count);
@@ -48,7 +50,7 @@ class RowOperands {
         const T* const line = args.b + (args.step + step) * n;
         for (i32 panel = 0; panel < panels; ++panel) {
           const i32 column = columnOf(panel), pitch = pitchOf(panel);
-          copyRow(line + column, b + column * depth + step * pitch, pitch);
+          copyRow(line + column, panelOf(panel) + step * pitch, pitch);
         }
       }
     }
@@ -74,9 +76,9 @@ class RowOperands {
       }
       for (i32 panel = firstPanel; panel < endPanel; ++panel) {
         const i32 at = columnOf(panel), pitch = pitchOf(panel);
-        const T* const lines = b + at * depth + start * pitch;
+        const T* const lines = panelOf(panel) + start * pitch;
         const i32 nextSize = panel + 1 < panels ? steps * pitchOf(panel + 1) : 0;
-        const T* const next = b + columnOf(panel + 1) * depth + start * pitchOf(panel + 1);
+        const T* const next = panelOf(panel + 1) + start * pitchOf(panel + 1);
         multiplyRows<T>({left.data + start, left.pitch, lines, pitch, c + at, n, rows, widthOf(panel), steps, adds, rowBias, next, nextSize});
       }
     }
@@ -88,6 +90,7 @@ class RowOperands {
     return minimum(size, shareStart(blocksOf(size, lanes<T>), part, parts) * lanes<T>);
   }
 
+  T* panelOf(i32 panel) const { return b + columnOf(panel) * depth + panel * panelGap; }
   i32 columnOf(i32 panel) const { return shareStart(vectors, panel, panels) * lanes<T>; }
   i32 pitchOf(i32 panel) const { return columnOf(panel + 1) - columnOf(panel); }
   i32 widthOf(i32 panel) const { return minimum(n, columnOf(panel + 1)) - columnOf(panel); }
