@@ -94,7 +94,7 @@ void multiplyPlaces(const GatherProduct<T>& product, const Cut& cut, const Block
     const T* bias = channel > 0 || !product.bias ? nullptr : product.bias + firstRow;
     multiplyRows<T>({product.packed + firstRow * product.channels + channel, product.channels, source + channel * pitch, pitch,
                      target + firstRow * stride, stride, endRow - firstRow, block.columns(), minimum(cut.channels, product.channels - channel),
-                     channel > 0, bias});
+                     channel > 0, bias, nullptr, true});
   }
 }
 

@@ -77,9 +77,8 @@ class RowOperands {
       for (i32 panel = firstPanel; panel < endPanel; ++panel) {
         const i32 at = columnOf(panel), pitch = pitchOf(panel);
         const T* const lines = panelOf(panel) + start * pitch;
-        const i32 nextSize = panel + 1 < panels ? steps * pitchOf(panel + 1) : 0;
-        const T* const next = panelOf(panel + 1) + start * pitchOf(panel + 1);
-        multiplyRows<T>({left.data + start, left.pitch, lines, pitch, c + at, n, rows, widthOf(panel), steps, adds, rowBias, next, nextSize});
+        const T* const next = panel + 1 < panels && pitchOf(panel + 1) == pitch ? panelOf(panel + 1) + start * pitch : nullptr;
+        multiplyRows<T>({left.data + start, left.pitch, lines, pitch, c + at, n, rows, widthOf(panel), steps, adds, rowBias, next});
       }
     }
   }

@@ -41,9 +41,9 @@ template <class T, i32 rows>
   }
 }
 
-// Lines of the cache that a tile calls for while it multiplies, two every four steps: all at once they would hold up its own loads.
+// Lines of the cache that a tile calls for while it multiplies, four every four steps: all at once they would hold up its own loads.
 class LinesAhead {
-  static constexpr i32 room = 64;
+  static constexpr i32 room = 96;
   const void* lines[room];
   i32 count = 0;
 
@@ -51,11 +51,11 @@ class LinesAhead {
   struct Calls {
     const void* const* line;
     const void* const* end;
-    [[gnu::always_inline]] void callTwo() {
-      if (isForV8 || end - line < 2) return;
-      __builtin_prefetch(line[0]);
-      __builtin_prefetch(line[1]);
-      line += 2;
+    [[gnu::always_inline]] void callFour() {
+      if (isForV8 || end - line < 4) return;
+      CONVGRAD_UNROLL
+      for (i32 i = 0; i < 4; ++i) __builtin_prefetch(line[i]);
+      line += 4;
     }
   };
 
@@ -66,9 +66,14 @@ class LinesAhead {
     for (i32 i = 0; i < rows * vectors; ++i) lines[i] = c + i / vectors * pitch + i % vectors * lanes<T>;
     count = rows * vectors;
   }
-  template <class T>
-  void add(const T* first, const T* end) {
-    for (; first < end && count < room; first += 64 / sizeof(T)) lines[count++] = first;
+  // What steps [first, end) read of b.
+  template <class T, i32 vectors>
+  [[gnu::always_inline]] void addSteps(const T* b, i32 pitch, i32 first, i32 end) {
+    if (isForV8) return;
+    for (i32 step = first; step < end && count + vectors <= room; ++step) {
+      CONVGRAD_UNROLL
+      for (i32 v = 0; v < vectors; ++v) lines[count++] = b + step * pitch + v * lanes<T>;
+    }
   }
   Calls calls() const { return {lines, lines + count}; }
 };
@@ -84,7 +89,7 @@ template <class T, i32 rows, i32 vectors, bool adds>
   for (i32 i = 0; i < rows; ++i) row[i] = a + i * aPitch;
   if constexpr (stepFits(rows, vectors) || !isForV8) {
     for (;;) {
-      ahead.callTwo();
+      ahead.callFour();
       rowStep(values, row, 0, b);
       b += bPitch;
       if (--depth == 0) break;
@@ -125,14 +130,14 @@ struct RowProduct {
   i32 rows, columns, depth;
   bool adds;
   const T* rowBias = nullptr;
-  // What is read next, which is called for meanwhile.
+  // Called for meanwhile: what is read behind this b, and the next columns of one that is in no cache yet.
   const T* next = nullptr;
-  i32 nextSize = 0;
+  bool isFar = false;
 };
 
 // The columns [column, column + width) of the product, at most `vectors` vectors.
 template <class T, i32 vectors>
-void multiplyColumns(const RowProduct<T>& product, i32 column, i32 width) {
+void multiplyColumns(const RowProduct<T>& product, i32 column, i32 width, const T* next) {
   constexpr i32 tileWidth = vectors * lanes<T>;
   // Rather than to cut a tile off, some columns are computed twice.
   if (width < tileWidth && tileWidth <= product.columns && !product.adds) {
@@ -151,7 +156,7 @@ void multiplyColumns(const RowProduct<T>& product, i32 column, i32 width) {
       for (i32 tile = first; tile < end; ++tile, a += rows * product.aPitch, start += startStep, c += rows * product.cPitch) {
         if (tile == 0) prefetchTile<T, rows, vectors>(c, product.cPitch);
         ahead.startWithTile<T, rows, vectors>(tile + 1 < tiles.count ? c + rows * product.cPitch : c, product.cPitch);
-        ahead.add(product.next + shareStart(product.nextSize, tile, tiles.count), product.next + shareStart(product.nextSize, tile + 1, tiles.count));
+        if (next) ahead.addSteps<T, vectors>(next, product.bPitch, shareStart(product.depth, tile, tiles.count), shareStart(product.depth, tile + 1, tiles.count));
         if (width < tileWidth || (isForV8 && product.adds)) {
           T sums[rows * tileWidth];
           rowTile<T, rows, vectors, false>(a, product.aPitch, b, product.bPitch, product.depth, start, sums, tileWidth, ahead.calls());
@@ -177,8 +182,9 @@ void multiplyRows(const RowProduct<T>& product) {
   for (i32 panel = 0; panel < panels; ++panel) {
     const i32 first = shareStart(total, panel, panels), vectors = shareStart(total, panel + 1, panels) - first;
     const i32 column = first * lanes<T>;
+    const T* next = panel + 1 == panels ? product.next : product.isFar ? product.b + column + vectors * lanes<T> : nullptr;
     withConstant<1, widestRowTile>(vectors, [&]<i32 count>(Constant<count>) {
-      multiplyColumns<T, count>(product, column, minimum(count * lanes<T>, product.columns - column));
+      multiplyColumns<T, count>(product, column, minimum(count * lanes<T>, product.columns - column), next);
     });
   }
 }
