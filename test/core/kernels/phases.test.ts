@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { ConvolutionSizes } from '../../../packages/core/src/kernels/convolution.ts';
-import { phaseConv, phaseInput, phaseWeight, servesPhases } from '../../../packages/core/src/kernels/phases.ts';
+import { phaseConv, phaseInput } from '../../../packages/core/src/kernels/phase_convolution.ts';
+import { phaseWeight } from '../../../packages/core/src/kernels/phase_weight.ts';
+import { servesPhases } from '../../../packages/core/src/kernels/phases.ts';
 import { Random } from './numbers.ts';
 import { expectBitsOnAnyThreads, expectThreeMaps, expectUsual, type ThreeMaps } from './three_maps.ts';
 

@@ -9,41 +9,42 @@ import { instructionSet } from './module.ts';
 import { PlanMemo } from './plan_memo.ts';
 import type { Winners } from './pool.ts';
 import { vectorLanes } from './vector_lanes.ts';
+import {
+  blockBytes,
+  fewestBlocks,
+  fewestTasks,
+  floatBytes,
+  mostSharedTiles,
+  pitchOf,
+  shortestChunk,
+  spread,
+  tasksFor,
+  tileMultiple,
+  widestPanel,
+  widestVector,
+} from './winograd_cut.ts';
 
 /*
  * Winograd's F(4x4, 3x3) for the three maps of a convolution; kernels/winograd.h has the algorithm.
  */
 
-const floatBytes = 4;
 const points = 36;
 const tileSide = 4;
 /** Tiles of a block: their transforms stay in the second-level cache; a multiple of every target's register tile. */
 const mostTiles = 48;
-/** The same where inputs are shared, the rows of a task, and terms of which it transforms the weights at a time, as winograd.cc has them. */
-const mostSharedTiles = 72;
+/** Where inputs are shared, the rows of a task, and terms of which it transforms the weights at a time, as winograd.cc has them. */
 const sharedRows = 32;
 const termsTogether = 64;
 /** Rows of the result that a block multiplies, at least, before it transforms them back. */
 const blockRows = 64;
-/** Launches are cut into so many tasks where their size allows. */
-const fewestTasks = 16;
-/** The same where a cut into more would transform the inputs for each share of the rows, and rows that make such a share. */
-const fewestBlocks = 6;
+/** Rows that make a share for which the inputs are transformed again. */
 const rowsPerPart = 64;
 /** Weights a task transforms at least. */
 const weightsPerTask = 512;
-/** What convWeight transforms and sums at a time stays in the second-level cache. */
-const chunkBytes = 1200 << 10;
-/** Lanes of the widest vector, the channels of the widest panel, and a multiple of every target's register tile, in tiles. */
-const widestVector = 16;
-const widestPanel = 48;
-const tileMultiple = 24;
 /** Columns of the widest panel of convWeight, as kernels/winograd_weight.cc has them. */
 const weightPanels: Readonly<Record<InstructionSet, number>> = { simd128: 8, 'relaxed-simd': 8, sse2: 8, neon: 24, avx2: 16, avx512: 48 };
 /** Rows of convWeight that a task takes as one. */
 const rowUnit = 16;
-/** Tiles that convWeight sums at a time, at least, for its register tiles to be worth their sums. */
-const shortestChunk = 12;
 /** What mapping a vector of sums back costs, as a multiple of transforming a vector of a tile. */
 const mappingCost = 1.2;
 
@@ -225,7 +226,7 @@ function weightsShared({ rows, outSize, dilation }: Direction, tiles: number, te
     sumStride,
     sharedBytes: alignUp(points * weightStride * floatBytes, 64),
     scratchStride: alignUp(elements * floatBytes, 64),
-    sharedTasks: taskCount(rows * terms, weightsPerTask),
+    sharedTasks: tasksFor(rows * terms, weightsPerTask),
     tasks: blocks * rowParts,
   };
 }
@@ -305,7 +306,7 @@ export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer,
     launch('winogradWeight', 'f32', fields, tasks);
   };
   run(0, rowParts * tileParts);
-  run(1, Math.min(rows, taskCount(rows * depthTaps * channels, weightsPerTask)));
+  run(1, Math.min(rows, tasksFor(rows * depthTaps * channels, weightsPerTask)));
 }
 
 /** How convWeight is cut: shares of the rows times parts of the tiles, each summed in chunks. */
@@ -330,7 +331,7 @@ const weightPlans = new PlanMemo<WeightPlan>((_, { batch, inChannels, outChannel
   const plans: WeightPlan[] = [];
   for (let rowParts = 1; rowParts <= rowVectors; rowParts++) {
     const taskRows = (rowUnit * rowVectors) / rowParts;
-    const room = chunkBytes / (floatBytes * points) - taskRows * panel;
+    const room = blockBytes / (floatBytes * points) - taskRows * panel;
     const longest = Math.floor(room / (taskRows + panel));
     if (rowVectors % rowParts !== 0 || (longest < shortestChunk && rowParts < rowVectors)) continue;
     const tileParts = Math.max(1, Math.min(Math.ceil(fewestTasks / rowParts), Math.floor(tiles / shortestChunk)));
@@ -357,18 +358,4 @@ function tilesOf(outSize: Triple, dilation: Triple): number {
 
 function tileGrid(outSize: Triple, dilation: Triple): readonly [number, number] {
   return [Math.ceil(outSize[1] / (tileSide * dilation[1])), Math.ceil(outSize[2] / (tileSide * dilation[2]))];
-}
-
-/** Tiles from one vector of terms to the next: where that is a multiple of a page, all vectors lie in the same few lines of the first-level cache. */
-function pitchOf(tiles: number): number {
-  return tiles % 64 === 0 ? tiles + 8 : tiles;
-}
-
-/** Strides near a power of two would put one place of all points into the same lines of the caches. */
-function spread(elements: number): number {
-  return alignUp(elements, 1024) + 16;
-}
-
-function taskCount(work: number, workPerTask: number): number {
-  return Math.max(1, Math.min(Math.floor(work / workPerTask), fewestTasks));
 }
