@@ -8,7 +8,7 @@ export interface Effort {
   readonly rounds: number;
   /** Of running a layer before it is timed, so that engines optimise. */
   readonly warmMilliseconds: number;
-  /** The same for a net, which runs more code: V8 goes on optimising a step of LeNet-5 with one image for a second. */
+  /** The same for a net, which runs more code: V8 goes on optimising a step of LeNet-5 with one image for a second, mostly in its first half. */
   readonly netWarmMilliseconds: number;
   /** Of one implementation's turn in a round. */
   readonly turnMilliseconds: number;

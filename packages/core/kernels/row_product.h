@@ -41,7 +41,8 @@ template <class T, i32 rows>
   }
 }
 
-// Lines of the cache that a tile calls for while it multiplies, four every four steps: all at once they would hold up its own loads.
+// Lines of the cache that a tile calls for while it multiplies, four every four steps: all at once they would hold up its own loads. A tile of few
+// steps does not come to all of them; those of the next c are the first.
 class LinesAhead {
   static constexpr i32 room = 96;
   const void* lines[room];
@@ -130,8 +131,9 @@ struct RowProduct {
   i32 rows, columns, depth;
   bool adds;
   const T* rowBias = nullptr;
-  // Called for meanwhile: what is read behind this b, and the next columns of one that is in no cache yet.
+  // Another b of the same shape, which is read next and called for meanwhile.
   const T* next = nullptr;
+  // Whether b is in no cache yet, so that its own next columns are called for.
   bool isFar = false;
 };
 

@@ -82,7 +82,19 @@ describe('kernels: Winograd', () => {
       outSize: [1, 7, 5],
     },
     'rows of few channels, some of them at a time': { inChannels: 12, outChannels: 101, inSize: [1, 29, 30], outSize: [1, 29, 30] },
-    'shares of the rows, each of which transforms the inputs': { inChannels: 13, outChannels: 130, inSize: [1, 29, 34], outSize: [1, 29, 34] },
+    'more channels than are summed at a time, whose sums lie where inputs were': {
+      batch: 8,
+      inChannels: 270,
+      inSize: [1, 12, 12],
+      outSize: [1, 12, 12],
+    },
+    'shares of the rows, some of them at a time': { inChannels: 12, outChannels: 200, inSize: [1, 40, 40], outSize: [1, 40, 40] },
+    'shares of the rows, each of which transforms the inputs': {
+      inChannels: 13,
+      outChannels: 130,
+      inSize: [1, 29, 34],
+      outSize: [1, 29, 34],
+    },
     'a volume': { inSize: [4, 8, 9], kernelSize: [3, 3, 3], outSize: [4, 8, 9], padding: [1, 1, 1] },
     'slices one by one': { inSize: [4, 8, 9], outSize: [4, 8, 9] },
     'taps along the depth that lie apart, outside, or beyond the channels of a vector': {

@@ -5,11 +5,11 @@ import { vectorLanes } from './vector_lanes.ts';
 import { floatBytes, widestVector } from './winograd_cut.ts';
 
 /*
- * Winograd's algorithm for a convolution whose stride leaves each phase two or three taps: what it serves, and what it makes of it.
+ * Winograd's algorithm for a convolution whose stride leaves each phase two or three taps: which convolutions it serves, and their phases.
  * phase_convolution.ts and phase_weight.ts have the three maps, kernels/phase_conv.cc and phase_weight.cc the algorithms.
  */
 
-/** Places that a tile reads along an axis that has taps. */
+/** Places that a tile reads along an axis of several taps. */
 export const tileInputs = 6;
 /** Taps of a phase along an axis. */
 const mostTaps = 3;

@@ -35,7 +35,7 @@ const mostTiles = 48;
 /** Where inputs are shared, the rows of a task, and terms of which it transforms the weights at a time, as winograd.cc has them. */
 const sharedRows = 32;
 const termsTogether = 64;
-/** Rows of the result that a block multiplies, at least, before it transforms them back. */
+/** Rows of the result, about, that a block multiplies before it transforms them back, where not all at once. */
 const blockRows = 64;
 /** Rows that make a share for which the inputs are transformed again. */
 const rowsPerPart = 64;
@@ -204,8 +204,9 @@ function planOf(direction: Direction): Plan {
 function weightsShared({ rows, outSize, dilation }: Direction, tiles: number, terms: number): Plan {
   const { blockTiles, blocks } = blocksOf(tiles, mostTiles, 8);
   const rowParts = Math.max(1, Math.min(Math.ceil(fewestBlocks / blocks), Math.floor(rows / rowsPerPart)));
-  // All at once, where their sums take hardly more than the place of the inputs and one more.
-  const partBlocks = Math.max(1, Math.round(rows / rowParts / Math.max(blockRows, 2 * terms)));
+  // All at once, in the inputs' place, where that takes no more room than some at a time beside them.
+  const shareRows = rows / rowParts;
+  const partBlocks = shareRows <= terms + blockRows ? 1 : Math.max(1, Math.round(shareRows / blockRows));
   const width = alignUp(blockTiles, tileMultiple);
   const weightStride = spread(alignUp(rows, widestVector) * terms);
   const unevenRows = rowParts * partBlocks === 1 ? 0 : 2 * widestPanel;
