@@ -207,13 +207,14 @@ function weightsShared({ rows, outSize, dilation }: Direction, tiles: number, te
   // All at once, in the inputs' place, where that takes no more room than some at a time beside them.
   const shareRows = rows / rowParts;
   const partBlocks = shareRows <= terms + blockRows ? 1 : Math.max(1, Math.round(shareRows / blockRows));
+  const isInPlace = partBlocks === 1;
   const width = alignUp(blockTiles, tileMultiple);
   const weightStride = spread(alignUp(rows, widestVector) * terms);
   const unevenRows = rowParts * partBlocks === 1 ? 0 : 2 * widestPanel;
   const partRows = alignUp(Math.ceil(rows / (rowParts * partBlocks)) + unevenRows, widestVector);
-  const inputStride = spread((partBlocks === 1 ? Math.max(terms, partRows) : terms) * width);
-  const sumStride = partBlocks === 1 ? inputStride : spread(partRows * width);
-  const places = partBlocks === 1 ? (points + 1) * inputStride : points * (inputStride + sumStride);
+  const inputStride = spread((isInPlace ? Math.max(terms, partRows) : terms) * width);
+  const sumStride = isInPlace ? inputStride : spread(partRows * width);
+  const places = isInPlace ? (points + 1) * inputStride : points * (inputStride + sumStride);
   const elements = places + stripElements(outSize, dilation, blockTiles);
   return {
     sharesInputs: false,
