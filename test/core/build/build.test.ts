@@ -105,10 +105,14 @@ describe('the kernel build', () => {
   }
 
   async function build(): Promise<Build> {
-    const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('tiny.ts', import.meta.url)), root], {
-      cwd: repository,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--conditions=@convgrad/source', fileURLToPath(new URL('tiny.ts', import.meta.url)), root],
+      {
+        cwd: repository,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let output = '';
     let messages = '';
     child.stdout.on('data', (data: Buffer) => {

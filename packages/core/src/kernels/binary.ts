@@ -1,5 +1,6 @@
 import { ResourceError } from '../errors.ts';
 import { interfaceVersion } from './layout.ts';
+import { compileModule } from './relaxed_simd.ts';
 import type { SharedMemory } from './wasm_memory.ts';
 
 /** A loaded binary. */
@@ -77,7 +78,7 @@ function isFunction(value: unknown): value is NumericFunction {
 
 function compile(name: string, bytes: Uint8Array, remedy: string): WebAssembly.Module {
   try {
-    return new WebAssembly.Module(bytes);
+    return compileModule(bytes);
   } catch (cause) {
     throw damaged(name, remedy, cause);
   }

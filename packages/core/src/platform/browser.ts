@@ -1,4 +1,4 @@
-// The same as node.ts for a page, which has no environment variables, and no threads: its main thread may not wait for others.
+// The same as node.ts for a page, which has no environment variables, no flags, and no threads: its main thread may not wait for others.
 
 export function environment(_name: string): string | undefined {
   return undefined;
@@ -22,4 +22,8 @@ export function randomSeed(): number {
 
 export function warn(message: string, type: string): void {
   console.warn(`${type}: ${message}`);
+}
+
+export function withEngineFlag<T>(_flag: string, work: () => T): T {
+  return work();
 }

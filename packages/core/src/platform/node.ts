@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 
 /** What an environment variable says; undefined where it is not set. */
 export function environment(name: string): string | undefined {
@@ -28,4 +29,17 @@ export function randomSeed(): number {
  */
 export function warn(message: string, type: string): void {
   process.emitWarning(message, { type });
+}
+
+/**
+ * Does `work` while the engine has a flag that it lacks by itself, and only then: with other flags than at the start it would no longer
+ * take Node's own modules from its cache.
+ */
+export function withEngineFlag<T>(flag: string, work: () => T): T {
+  setFlagsFromString(`--${flag}`);
+  try {
+    return work();
+  } finally {
+    setFlagsFromString(`--no-${flag}`);
+  }
 }
