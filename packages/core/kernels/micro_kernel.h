@@ -8,8 +8,9 @@
 // in and out keeps clang from hoisting loads over it, and, on a pointer, keeps loop strength reduction from hiding that constant
 // offsets cannot wrap, without which each of them costs an instruction. Where a step's loads fit beside the accumulators the loop
 // is unrolled with an exit after each step; elsewhere V8 would hoist the second step's loads into spills. V8 also unrolls nested
-// loops, and places a loop's arithmetic in the order in which the sums are stored behind it: so a tile is one loop without
-// branches, then stores in the order of the sums, and nothing else; what becomes of the sums is another function's work.
+// loops, and places a loop's arithmetic in the order in which the sums are stored behind it, or backwards where something is added
+// to them before: so a tile is one loop without branches, then stores in that order, and nothing else; what else becomes of the
+// sums is another function's work.
 #pragma once
 
 #include "kernel.h"
@@ -42,22 +43,32 @@ inline void pin(Vector<T>& value) { asm volatile("" : CONVGRAD_VECTOR_REGISTER(v
 template <class T>
 inline void pinPointer(const T*& pointer) { asm volatile("" : "+r"(pointer)); }
 
+// Where multiply and add are fused no register holds a product between them.
+#if defined(__wasm_relaxed_simd__)
+inline constexpr i32 productRegisters = 0;
+#else
+inline constexpr i32 productRegisters = 1;
+#endif
+
 // Rows of the tallest outer tile, and the vectors that fit beside accumulators, one broadcast and one product; not so many that a tile
 // could read farther past the end of a buffer than 64 floats.
-inline constexpr i32 tallestTile = vectorBytes == 16 ? 5 : vectorBytes == 32 ? 6 : 8;
-constexpr i32 vectorsFor(i32 rows) { return minimum((vectorRegisters - 2) / (rows + 1), 256 / vectorBytes); }
-constexpr bool stepFits(i32 rows, i32 vectors) { return rows * vectors + rows + vectors + 1 <= vectorRegisters; }
+inline constexpr i32 tallestTile = vectorBytes > 32 ? 8 : vectorBytes > 16 || productRegisters == 0 ? 6 : 5;
+constexpr i32 vectorsFor(i32 rows) { return minimum((vectorRegisters - 1 - productRegisters) / (rows + 1), 256 / vectorBytes); }
+constexpr bool stepFits(i32 rows, i32 vectors) { return rows * vectors + rows + vectors + productRegisters <= vectorRegisters; }
 
 // Rows of the tallest dot tile, and the columns with which all loads of a step fit beside the accumulators.
 inline constexpr i32 tallestDotTile = vectorBytes == 32 ? 3 : 4;
 constexpr i32 dotColumnsFor(i32 rows) { return (vectorRegisters - 1 - rows) / (rows + 1); }
 
-// y[rows, vectors * lanes], in order; see above.
-template <class T, i32 rows, i32 vectors>
+// y[rows, vectors * lanes] = values (+ y), in order; see above.
+template <class T, i32 rows, i32 vectors, bool accumulate = false>
 [[gnu::always_inline]] inline void storeInOrder(T* y, i32 stride, const Vector<T> (&values)[rows][vectors]) {
   CONVGRAD_UNROLL
-  for (i32 i = 0; i < rows * vectors; ++i) {
-    store(y + i / vectors * stride + i % vectors * lanes<T>, values[i / vectors][i % vectors]);
+  for (i32 place = 0; place < rows * vectors; ++place) {
+    const i32 i = accumulate ? rows * vectors - 1 - place : place;
+    T* to = y + i / vectors * stride + i % vectors * lanes<T>;
+    const Vector<T>& value = values[i / vectors][i % vectors];
+    store(to, accumulate ? value + load(to) : value);
     asm volatile("" : : : "memory");
   }
 }
@@ -144,6 +155,21 @@ template <class T, i32 rows, i32 vectors>
     for (i32 i = 0; i < rows * vectors; ++i) values[i / vectors][i % vectors] += load(c + i / vectors * stride + i % vectors * lanes<T>);
   }
   storeInOrder(c, stride, values);
+}
+
+// The same for tiles of which a step's loads do not fit beside the accumulators: of a the rows' vectors lie one below the other, and those
+// of a step begin at its offset.
+template <class T, i32 rows, i32 vectors, bool accumulate>
+[[gnu::noinline]] void offsetTile(const T* a, const i32* offsets, const T* b, i32 depth, T* c, i32 stride) {
+  Vector<T> values[rows][vectors] = {};
+  for (i32 step = 0; step < depth; ++step) {
+    const T* column = a + offsets[step];
+    pinPointer(column);
+    pinPointer(b);
+    outerStep<T, rows, vectors, lanes<T>>(values, column, b);
+    b += vectors * lanes<T>;
+  }
+  storeInOrder<T, rows, vectors, accumulate>(c, stride, values);
 }
 
 template <class T, i32 rows, i32 columns>

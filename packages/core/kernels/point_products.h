@@ -9,10 +9,12 @@ namespace convgrad {
 // Sums of more terms are made in blocks, for accuracy.
 inline constexpr i32 winogradDepth = 256;
 
-// The register tile: its rows are tiles, its columns rows of the result. With 16 bytes a row less than elsewhere, for the loads of a step
-// must fit beside the sums where the loop is unrolled.
-inline constexpr i32 winogradRows = vectorBytes == 16 ? 4 : tallestTile;
+// The register tile: its rows are tiles, its columns rows of the result. With 16 bytes and no fused multiply-add a row less than elsewhere,
+// for the loads of a step must fit beside the sums where the loop is unrolled.
+inline constexpr i32 winogradRows = tallestTile == 5 ? 4 : tallestTile;
 inline constexpr i32 winogradVectors = vectorsFor(winogradRows);
+// Whether the loop is unrolled: it is not where V8 would load a step ahead and spill.
+inline constexpr bool winogradUnrolls = vectorBytes > 16 || productRegisters == 1;
 
 // Panels of rows, in vectors.
 template <class T>
@@ -48,6 +50,8 @@ template <class T>
 void multiplyPoints(const PointProducts<T>& products, const RowTiles& panels, i32 firstPanel, i32 endPanel) {
   const i32 width = products.width, pitch = products.pitch, terms = products.terms;
   const i32 next = pitch * lanes<T> - lanes<T> + 4;
+  i32 offsets[winogradDepth];
+  for (i32 term = 0; term < minimum(winogradDepth, terms); ++term) offsets[term] = term / lanes<T> * lanes<T> * pitch + term % lanes<T>;
   for (i32 point = 0; point < products.points; ++point) {
     const T* inputs = products.inputs + point * products.inputStride;
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {
@@ -62,7 +66,10 @@ void multiplyPoints(const PointProducts<T>& products, const RowTiles& panels, i3
             const T* a = inputs + term * pitch + tile * lanes<T>;
             const T* b = weights + term * columns;
             T* c = sums + tile * columns;
-            vectorTile<T, winogradRows, vectors>(a, next, b, depth, c, columns, products.accumulate || term > 0);
+            const bool accumulate = products.accumulate || term > 0;
+            if constexpr (winogradUnrolls) vectorTile<T, winogradRows, vectors>(a, next, b, depth, c, columns, accumulate);
+            else if (accumulate) offsetTile<T, winogradRows, vectors, true>(a, offsets, b, depth, c, columns);
+            else offsetTile<T, winogradRows, vectors, false>(a, offsets, b, depth, c, columns);
           }
         }
       });
