@@ -52,7 +52,12 @@ describe('the packed packages, unpacked in a folder outside', () => {
 
   for (const variant of kernelVariants) {
     it(`train where there is no compiler (${variant} kernels)`, () => {
-      const { compiler, variant: used, backend, losses } = JSON.parse(train({ CONVGRAD_VARIANT: variant }).stdout);
+      const {
+        compiler,
+        variant: used,
+        backend,
+        losses,
+      } = JSON.parse(train(variant === 'relaxed' ? {} : { CONVGRAD_VARIANT: variant }).stdout);
       expect(compiler).to.equal('ERR_MODULE_NOT_FOUND');
       expect(used).to.equal(variant);
       expect(backend).to.equal('wasm');

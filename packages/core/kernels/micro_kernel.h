@@ -43,14 +43,14 @@ inline void pin(Vector<T>& value) { asm volatile("" : CONVGRAD_VECTOR_REGISTER(v
 template <class T>
 inline void pinPointer(const T*& pointer) { asm volatile("" : "+r"(pointer)); }
 
-// Where multiply and add are fused no register holds a product between them.
+// Where V8 fuses multiply and add no register need be free for a product.
 #if defined(__wasm_relaxed_simd__)
 inline constexpr i32 productRegisters = 0;
 #else
 inline constexpr i32 productRegisters = 1;
 #endif
 
-// Rows of the tallest outer tile, and the vectors that fit beside accumulators, one broadcast and one product; not so many that a tile
+// Rows of the tallest outer tile, and the vectors that fit beside accumulators, one broadcast and the product; not so many that a tile
 // could read farther past the end of a buffer than 64 floats.
 inline constexpr i32 tallestTile = vectorBytes > 32 ? 8 : vectorBytes > 16 || productRegisters == 0 ? 6 : 5;
 constexpr i32 vectorsFor(i32 rows) { return minimum((vectorRegisters - 1 - productRegisters) / (rows + 1), 256 / vectorBytes); }

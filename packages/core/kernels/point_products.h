@@ -9,11 +9,10 @@ namespace convgrad {
 // Sums of more terms are made in blocks, for accuracy.
 inline constexpr i32 winogradDepth = 256;
 
-// The register tile: its rows are tiles, its columns rows of the result. With 16 bytes and no fused multiply-add a row less than elsewhere,
-// for the loads of a step must fit beside the sums where the loop is unrolled.
+// The register tile: its rows are tiles, its columns rows of the result. With 16 bytes a row less than elsewhere, for the loads of a
+// step must fit beside the sums where the loop is unrolled; in WebAssembly with relaxed SIMD it is not.
 inline constexpr i32 winogradRows = tallestTile == 5 ? 4 : tallestTile;
 inline constexpr i32 winogradVectors = vectorsFor(winogradRows);
-// Whether the loop is unrolled: it is not where V8 would load a step ahead and spill.
 inline constexpr bool winogradUnrolls = vectorBytes > 16 || productRegisters == 1;
 
 // Panels of rows, in vectors.

@@ -1,8 +1,10 @@
 import { alignUp } from './align.ts';
+import type { InstructionSet } from './backends/backend.ts';
 import { type ConvolutionSizes, type Triple, volume } from './convolution_sizes.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
+import { instructionSet } from './module.ts';
 import { forwardTiles, type Pair, type Phases, phasesOf, stripElements, tileInputs } from './phases.ts';
 import { PlanMemo } from './plan_memo.ts';
 import { vectorLanes } from './vector_lanes.ts';
@@ -30,8 +32,8 @@ const weightsPerTask = 256;
 const mostTiles = 96;
 /** Terms whose products are added to the sums at a time, where not all are made at once. */
 const mostTermsTogether = 128;
-/** Tiles of a register tile, by the lanes of a vector. */
-const tileRows: Readonly<Record<number, number>> = { 4: 4, 8: 6, 16: 8 };
+/** Tiles of a register tile, as kernels/point_products.h has them. */
+const tileRows: Readonly<Record<InstructionSet, number>> = { simd128: 4, 'relaxed-simd': 6, sse2: 4, neon: 4, avx2: 6, avx512: 8 };
 /** Rows that a block multiplies at a time make a panel of the widest vectors. */
 const panelRows = 32;
 /** As multiples of transforming a vector of a tile: a vector's products with one number of each point, reading as much, adding it to others. */
@@ -204,7 +206,7 @@ function inputsApart({ phases: { taps, points }, batch, channels, rows, from, to
   const together = widestVector * from * Math.max(1, Math.floor(mostTermsTogether / (widestVector * from)));
   const room = Math.floor(blockBytes / (floatBytes * points));
   let best = { cost: Number.POSITIVE_INFINITY, blockTiles: 1, rowParts: 1, isCut: false };
-  const unit = tileRows[vectorLanes()] ?? 1;
+  const unit = tileRows[instructionSet()];
   for (let rowParts = 1; rowParts <= panels; rowParts++) {
     for (const isCut of together < terms ? [false, true] : [false]) {
       const most = Math.floor(room / (isCut ? together + (to * rows) / rowParts : terms + to * panelRows));

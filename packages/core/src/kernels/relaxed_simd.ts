@@ -8,22 +8,26 @@ const probe = Uint8Array.of(
   ...[0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x20, 0x00, 0x20, 0x00, 0x20, 0x00, 0xfd, 0x85, 0x02, 0x0b],
 );
 
+// The flag is the process's: a worker thread that compiles at the same moment may take it back between two lines.
+const attempts = 3;
+
 /** Whether the engine takes relaxed SIMD, by itself or where it is asked to. */
 export function takesRelaxedSimd(): boolean {
-  return isOn() || withRelaxedSimd(isOn);
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    if (isOn() || withRelaxedSimd(isOn)) return true;
+  }
+  return false;
 }
 
 /** Compiles a module that may use relaxed SIMD. Throws the engine's errors. */
 export function compileModule(bytes: Uint8Array): WebAssembly.Module {
   const compile = (): WebAssembly.Module => new WebAssembly.Module(bytes);
-  if (isOn()) {
-    return compile();
-  }
-  try {
-    return withRelaxedSimd(compile);
-  } catch {
-    // The flag is the process's: a worker thread that compiles at the same moment may have taken it back too early.
-    return withRelaxedSimd(compile);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return isOn() ? compile() : withRelaxedSimd(compile);
+    } catch (error) {
+      if (attempt === attempts) throw error;
+    }
   }
 }
 
