@@ -151,7 +151,7 @@ void transformInputs(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 v
       forEachPhaseTile<T>(args.x, args.channels, vector * lanes<T>, rowPhase, conv.from, block.first, block.end, strip, transform);
     });
     for (i32 phase = 0; phase < conv.from.x.step; ++phase, to += block.pitch * lanes<T>) {
-      clearTiles<T>(to, args.inputStride, conv.points, block.end - block.first, block.width);
+      clearTiles<T>(to, args.inputStride, conv.points, TileOrder::whole(block.end - block.first), block.width);
     }
   }
 }
@@ -221,7 +221,7 @@ void multiplyPhases(const PhaseConv<T>& conv, const PhaseBlock<T>& block, i32 fi
   for (i32 phase = firstPhase * columns; phase < endPhase * columns; ++phase) {
     multiplyPoints<T>({inputs, args.inputStride, block.pitch, args.transformed + phase * conv.points * args.weightStride, args.weightStride,
                        conv.terms, firstVector * termsAVector, block.sums + (phase - firstPhase * columns) * conv.points * args.sumStride,
-                       args.sumStride, block.width, vectors * termsAVector, conv.points, firstVector > 0},
+                       args.sumStride, block.width, TileOrder::whole(block.end - block.first), vectors * termsAVector, conv.points, firstVector > 0},
                       panels, firstPanel, endPanel);
   }
 }

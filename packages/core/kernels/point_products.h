@@ -2,7 +2,7 @@
 #pragma once
 
 #include "product.h"
-#include "winograd.h"
+#include "tile_order.h"
 
 namespace convgrad {
 
@@ -21,7 +21,7 @@ RowTiles rowPanels(i32 rows) { return RowTiles((rows + lanes<T> - 1) / lanes<T>,
 
 // Inputs [vector of terms, tile, lane], vectors being `pitch` tiles apart, weights [panel, term, column of the panel] and sums [panel, tile,
 // column of the panel] of the first point; those of the next begin a stride behind. Of the panels' `panelTerms` terms those from `firstTerm` on
-// are taken, with which the inputs begin. `width` is the number of tiles, to whole register tiles.
+// are taken, with which the inputs begin. `width` is the number of tiles, to whole register tiles; each point takes those that `order` says.
 // With `accumulate` what is there is added to.
 template <class T>
 struct PointProducts {
@@ -31,16 +31,21 @@ struct PointProducts {
   i32 weightStride, panelTerms, firstTerm;
   T* sums;
   i32 sumStride;
-  i32 width, terms, points;
+  i32 width;
+  TileOrder order;
+  i32 terms, points;
   bool accumulate;
 };
 
-// Clears what a vector of terms has of tiles [first, end), which only fill register tiles: anything may lie there, and numbers so small that
+// Clears what a vector of terms has for a point of tiles that only fill its register tiles: anything may lie there, and numbers so small that
 // they slow every product.
 template <class T>
-void clearTiles(T* inputs, i32 stride, i32 points, i32 first, i32 end) {
-  for (i32 tile = first; tile < end; ++tile) {
-    for (i32 point = 0; point < points; ++point) store(inputs + point * stride + tile * lanes<T>, Vector<T>{});
+void clearTiles(T* inputs, i32 stride, i32 points, const TileOrder& order, i32 width) {
+  for (i32 point = 0; point < points; ++point) {
+    const TileRange tiles = order.ofPoint(point), all = tiles.padded(winogradRows, width);
+    T* const to = inputs + point * stride;
+    for (i32 tile = all.first; tile < tiles.first; ++tile) store(to + tile * lanes<T>, Vector<T>{});
+    for (i32 tile = tiles.end; tile < all.end; ++tile) store(to + tile * lanes<T>, Vector<T>{});
   }
 }
 
@@ -53,6 +58,7 @@ void multiplyPoints(const PointProducts<T>& products, const RowTiles& panels, i3
   for (i32 term = 0; term < minimum(winogradDepth, terms); ++term) offsets[term] = term / lanes<T> * lanes<T> * pitch + term % lanes<T>;
   for (i32 point = 0; point < products.points; ++point) {
     const T* inputs = products.inputs + point * products.inputStride;
+    const TileRange tiles = products.order.ofPoint(point).padded(winogradRows, width);
     for (i32 panel = firstPanel; panel < endPanel; ++panel) {
       const T* weights = products.weights + point * products.weightStride +
                          (panels.start(panel) * products.panelTerms + panels.height(panel) * products.firstTerm) * lanes<T>;
@@ -61,7 +67,7 @@ void multiplyPoints(const PointProducts<T>& products, const RowTiles& panels, i3
         constexpr i32 columns = vectors * lanes<T>;
         for (i32 term = 0; term < terms; term += winogradDepth) {
           const i32 depth = minimum(winogradDepth, terms - term);
-          for (i32 tile = 0; tile < width; tile += winogradRows) {
+          for (i32 tile = tiles.first; tile < tiles.end; tile += winogradRows) {
             const T* a = inputs + term * pitch + tile * lanes<T>;
             const T* b = weights + term * columns;
             T* c = sums + tile * columns;

@@ -71,10 +71,10 @@ void transformAllWeights(const WinogradArgs<T>& args, const Task& task) {
 template <class T>
 void transformInputs(const WinogradArgs<T>& args, const TileGrid& grid, i32 vector, const TileBlock<T>& block, T* strip) {
   T* to = block.inputs + vector * lanes<T> * block.pitch;
-  forEachTile<T>(tileSource(args), vector, grid, block.first, block.end, strip, [&](i32 index, const T* square) {
-    mapTile<InputMap, T, lanes<T>>(grid, square, to + index * lanes<T>, args.inputStride, 0);
+  forEachLine<T>(tileSource(args), vector, grid, block.order, block.first, block.end, strip, [&](const TileStretch& tiles, const T* line) {
+    mapTiles<InputMap, ShortInputMap, T, lanes<T>>(grid, tiles, line, to + tiles.place * lanes<T>, lanes<T>, args.inputStride, 0);
   });
-  clearTiles<T>(to, args.inputStride, tilePoints, block.end - block.first, block.width);
+  clearTiles<T>(to, args.inputStride, tilePoints, block.order, block.width);
 }
 
 // Panels [firstPanel, endPanel) of a block's sums, of vectors of rows from `firstVector` on.
@@ -99,9 +99,10 @@ TileBlock<T> tileBlock(const WinogradArgs<T>& args, const TileGrid& grid, i32 in
   const i32 first = index * args.blockTiles;
   const i32 end = minimum(first + args.blockTiles, grid.imagesOf(args.batch) * grid.tilesAnImage());
   const i32 width = (end - first + winogradRows - 1) / winogradRows * winogradRows;
-  if (args.sharesInputs) return {first, end, width, args.transformed + first * lanes<T>, args.inputPitch, memory + tilePoints * args.weightStride};
-  if (args.partBlocks == 1) return {first, end, width, memory + args.sumStride, width, memory};
-  return {first, end, width, memory, width, memory + tilePoints * args.inputStride};
+  const TileOrder order = tileOrder(grid, first, end);
+  if (args.sharesInputs) return {first, end, width, order, args.transformed + first * lanes<T>, args.inputPitch, memory + tilePoints * args.weightStride};
+  if (args.partBlocks == 1) return {first, end, width, order, memory + args.sumStride, width, memory};
+  return {first, end, width, order, memory, width, memory + tilePoints * args.inputStride};
 }
 
 template <class T>
@@ -115,7 +116,7 @@ void multiplyTiles(const WinogradArgs<T>& args, const TileGrid& grid, const Task
   for (i32 share = firstShare; share < firstShare + args.partBlocks; ++share) {
     const i32 firstPanel = shareStart(panels.count, share, shares), endPanel = shareStart(panels.count, share + 1, shares);
     multiplyPoints<T>({block.inputs, args.inputStride, block.pitch, args.transformed, args.weightStride, sumDepth(args), 0, block.sums, args.sumStride,
-                       block.width, sumDepth(args), tilePoints, false},
+                       block.width, block.order, sumDepth(args), tilePoints, false},
                       panels, firstPanel, endPanel);
     placeSums(args, grid, block, 0, panels, firstPanel, endPanel);
   }
@@ -139,7 +140,7 @@ void multiplyRows(const WinogradArgs<T>& args, const TileGrid& grid, const Task&
       }
     }
     multiplyPoints<T>({block.inputs + first * block.pitch, args.inputStride, block.pitch, weights, args.weightStride, terms, 0, block.sums,
-                       args.sumStride, block.width, terms, tilePoints, first > 0},
+                       args.sumStride, block.width, block.order, terms, tilePoints, first > 0},
                       panels, 0, panels.count);
   }
   placeSums(args, grid, block, firstVector, panels, 0, panels.count);

@@ -6,6 +6,10 @@
 //
 // The interpolation points are 0, +-p, +-q and infinity with p = 1/sqrt(2), q = sqrt(2): the usual 0, +-1, +-2 give two to three
 // times the rounding error, and p q = 1 saves multiplications.
+//
+// Where a tile has only one or two columns of outputs that lie in the image, or rows, as behind the three whole tiles that 14 places take, it
+// is short along that axis: F(2, 3) with the points 0, +-p and infinity, which share the transformed weights. So the points +-q need no
+// products of it, and a tile that is short both ways takes 16 products a channel.
 #pragma once
 
 #include "micro_kernel.h"
@@ -15,6 +19,7 @@ namespace convgrad {
 
 inline constexpr i32 tileOutputs = 4;
 inline constexpr i32 tileInputs = 6;
+inline constexpr i32 shortOutputs = 2;
 inline constexpr i32 tilePoints = tileInputs * tileInputs;
 
 template <class T>
@@ -44,6 +49,21 @@ struct InputMap {  // B^T
   }
 };
 
+// Of a short tile, without the points +-q: M(x) = x (x - p) (x + p) instead of M(x) (x - q) (x + q). The weights are scaled by the longer one's
+// derivatives, hence the factors 1, -3/2 and 1 before what F(2, 3) has, and -2 where the point is 0.
+struct ShortInputMap {  // B^T
+  static constexpr i32 from = 4, to = 6;
+  static constexpr bool isShort = true;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[4], Vector<T> (&y)[6]) {
+    const Vector<T> even = T(-1.5) * x[2], odd = (T(-1.5) * pointP<T>) * x[1];
+    y[0] = x[0] - T(2) * x[2];
+    y[1] = even + odd;
+    y[2] = even - odd;
+    y[5] = x[3] - T(0.5) * x[1];
+  }
+};
+
 struct OutputMap {  // A^T
   static constexpr i32 from = 6, to = 4;
   template <class T>
@@ -54,6 +74,16 @@ struct OutputMap {  // A^T
     y[1] = oddP + oddQ;
     y[2] = T(0.5) * evenP + T(2) * evenQ;
     y[3] = x[5] + T(0.5) * oddP + T(2) * oddQ;
+  }
+};
+
+struct ShortOutputMap {  // A^T
+  static constexpr i32 from = 6, to = 2;
+  static constexpr bool isShort = true;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[2]) {
+    y[0] = x[0] + (x[1] + x[2]);
+    y[1] = x[5] + pointP<T> * (x[1] - x[2]);
   }
 };
 
@@ -69,6 +99,19 @@ struct CotangentMap {  // A
     y[3] = evenQ + oddQ;
     y[4] = evenQ - oddQ;
     y[5] = x[3];
+  }
+};
+
+struct ShortCotangentMap {  // A
+  static constexpr i32 from = 2, to = 6;
+  static constexpr bool isShort = true;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[2], Vector<T> (&y)[6]) {
+    const Vector<T> odd = pointP<T> * x[1];
+    y[0] = x[0];
+    y[1] = x[0] + odd;
+    y[2] = x[0] - odd;
+    y[5] = x[1];
   }
 };
 
@@ -99,22 +142,36 @@ struct WeightGradientMap {  // G^T
   }
 };
 
+// Whether a number along an axis of the square is that of a point that short tiles leave out.
+constexpr bool isOuterPoint(i32 number) { return number == 3 || number == 4; }
+
+// Whether `places` numbers of a map are points of which number i is left out.
+template <class Map, i32 places>
+constexpr bool leavesOut(i32 i) {
+  if constexpr (places == tileInputs && requires { Map::isShort; }) return isOuterPoint(i);
+  else return false;
+}
+
 // Applies a map along the lines of a rectangle of vectors, and another across them: load(i, line) gives line i, store(j, line) takes line j of
-// what comes out, which runs along the other axis. What lies between stays in registers where there are enough.
+// what comes out, which runs along the other axis; what a short map leaves out is neither loaded nor stored. What lies between stays in registers where there are enough.
 template <class Along, class Across, class T, class Load, class Store>
 [[gnu::always_inline]] inline void mapRectangle(Load load_, Store store_) {
   if constexpr (vectorRegisters >= 32) {
     Vector<T> between[Along::to][Across::from];
     CONVGRAD_UNROLL
     for (i32 i = 0; i < Across::from; ++i) {
+      if (leavesOut<Across, Across::from>(i)) continue;
       Vector<T> x[Along::from], y[Along::to];
       load_(i, x);
       Along::template apply<T>(x, y);
       CONVGRAD_UNROLL
-      for (i32 j = 0; j < Along::to; ++j) between[j][i] = y[j];
+      for (i32 j = 0; j < Along::to; ++j) {
+        if (!leavesOut<Along, Along::to>(j)) between[j][i] = y[j];
+      }
     }
     CONVGRAD_UNROLL
     for (i32 j = 0; j < Along::to; ++j) {
+      if (leavesOut<Along, Along::to>(j)) continue;
       Vector<T> y[Across::to];
       Across::template apply<T>(between[j], y);
       store_(j, y);
@@ -123,18 +180,24 @@ template <class Along, class Across, class T, class Load, class Store>
     T between[Across::from * Along::to * lanes<T>];
 #pragma clang loop unroll(disable)
     for (i32 i = 0; i < Across::from; ++i) {
+      if (leavesOut<Across, Across::from>(i)) continue;
       Vector<T> x[Along::from], y[Along::to];
       load_(i, x);
       Along::template apply<T>(x, y);
       CONVGRAD_UNROLL
-      for (i32 j = 0; j < Along::to; ++j) store(between + (i * Along::to + j) * lanes<T>, y[j]);
+      for (i32 j = 0; j < Along::to; ++j) {
+        if (!leavesOut<Along, Along::to>(j)) store(between + (i * Along::to + j) * lanes<T>, y[j]);
+      }
       keepLoop();
     }
 #pragma clang loop unroll(disable)
     for (i32 j = 0; j < Along::to; ++j) {
+      if (leavesOut<Along, Along::to>(j)) continue;
       Vector<T> x[Across::from], y[Across::to];
       CONVGRAD_UNROLL
-      for (i32 i = 0; i < Across::from; ++i) x[i] = load(between + (i * Along::to + j) * lanes<T>);
+      for (i32 i = 0; i < Across::from; ++i) {
+        if (!leavesOut<Across, Across::from>(i)) x[i] = load(between + (i * Along::to + j) * lanes<T>);
+      }
       Across::template apply<T>(x, y);
       store_(j, y);
       keepLoop();
@@ -145,5 +208,12 @@ template <class Along, class Across, class T, class Load, class Store>
 // One map for both axes of a square.
 template <class Map, class T, class Load, class Store>
 [[gnu::always_inline]] inline void mapSquare(Load load_, Store store_) { mapRectangle<Map, Map, T>(load_, store_); }
+
+// Calls function.operator()<Rows, Columns>(), each the whole map or the short one.
+template <class Whole, class Short, class Function>
+[[gnu::always_inline]] inline void withMaps(bool shortRows, bool shortColumns, Function function) {
+  if (shortRows) return shortColumns ? function.template operator()<Short, Short>() : function.template operator()<Short, Whole>();
+  shortColumns ? function.template operator()<Whole, Short>() : function.template operator()<Whole, Whole>();
+}
 
 }  // namespace convgrad

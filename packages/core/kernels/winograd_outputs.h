@@ -7,66 +7,74 @@
 
 namespace convgrad {
 
-// Tiles [first, end), their transformed inputs [vector of terms, tile, lane], vectors being `pitch` tiles apart, and where their sums go.
+// Tiles [first, end), their transformed inputs [vector of terms, place of the tile, lane], vectors being `pitch` tiles apart, and where their
+// sums go.
 template <class T>
 struct TileBlock {
   i32 first, end;
   i32 width;  // tiles, to whole register tiles
+  TileOrder order;
   T* inputs;
   i32 pitch;
   T* sums;
 };
 
+// The sums of a vector of rows that lie in a column of a tile's square; one point is `stride` behind another.
+template <class Rows, class T>
+[[gnu::always_inline]] inline void loadSums(const T* sums, i32 stride, i32 column, Vector<T> (&line)[6]) {
+  CONVGRAD_UNROLL
+  for (i32 i = 0; i < 6; ++i) {
+    if (!leavesOut<Rows, Rows::from>(i)) line[i] = load(sums + (i * 6 + column) * stride);
+  }
+}
+
 // The outputs of a tile: those of `rows` rows and `columns` columns.
-template <class T, i32 columns>
+template <class Rows, class Columns, i32 columns, class T>
 [[gnu::noinline]] void mapOutputs(const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows) {
   const Vector<T> bias = planes.bias;
-  mapSquare<OutputMap, T>(
-      [&](i32 j, Vector<T>(&line)[6]) {
-        CONVGRAD_UNROLL
-        for (i32 i = 0; i < 6; ++i) line[i] = load(sums + (i * 6 + j) * stride);
-      },
-      [&](i32 i, Vector<T>(&line)[4]) {
-        if (i >= rows) return;
-        CONVGRAD_UNROLL
-        for (i32 j = 0; j < 4; ++j) line[j] += bias;
-        storeAcross<columns, T>(line, to + i * pitch, planes.offsets);
-      });
+  mapRectangle<Rows, Columns, T>([&](i32 j, Vector<T>(&line)[6]) { loadSums<Rows>(sums, stride, j, line); },
+                                 [&](i32 i, const Vector<T>(&line)[Columns::to]) {
+                                   if (i >= rows) return;
+                                   Vector<T> outputs[4] = {};
+                                   CONVGRAD_UNROLL
+                                   for (i32 j = 0; j < Columns::to; ++j) outputs[j] = line[j] + bias;
+                                   storeAcross<columns, T>(outputs, to + i * pitch, planes.offsets);
+                                 });
 }
 
 // to[row, column, lane] = the outputs of a tile without bias, columns being `columnStep` apart and rows `rowStep`.
-template <class T>
+template <class Rows, class Columns, class T>
 [[gnu::noinline]] void mapSquareOutputs(const T* sums, i32 stride, T* to, i32 rowStep, i32 columnStep) {
-  mapSquare<OutputMap, T>(
-      [&](i32 j, Vector<T>(&line)[6]) {
-        CONVGRAD_UNROLL
-        for (i32 i = 0; i < 6; ++i) line[i] = load(sums + (i * 6 + j) * stride);
-      },
-      [&](i32 i, const Vector<T>(&line)[4]) {
-        CONVGRAD_UNROLL
-        for (i32 j = 0; j < 4; ++j) store(to + (i * rowStep + j * columnStep) * lanes<T>, line[j]);
-      });
+  mapRectangle<Rows, Columns, T>([&](i32 j, Vector<T>(&line)[6]) { loadSums<Rows>(sums, stride, j, line); },
+                                 [&](i32 i, const Vector<T>(&line)[Columns::to]) {
+                                   CONVGRAD_UNROLL
+                                   for (i32 j = 0; j < Columns::to; ++j) store(to + (i * rowStep + j * columnStep) * lanes<T>, line[j]);
+                                 });
 }
 
-// The outputs of two tiles whose columns alternate, the sums of the second `step` behind those of the first.
+// The outputs of two tiles of a kind whose columns alternate, the sums of the second `step` behind those of the first.
 template <class T>
-void mapPair(const T* sums, i32 step, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows, i32 columns) {
+void mapPair(TileKind kind, const T* sums, i32 step, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows, i32 columns) {
   constexpr i32 width = 2 * tileOutputs;
   T outputs[tileOutputs * width * lanes<T>];
-  mapSquareOutputs<T>(sums, stride, outputs, width, 2);
-  mapSquareOutputs<T>(sums + step, stride, outputs + lanes<T>, width, 2);
+  withMaps<OutputMap, ShortOutputMap>(hasShortRows(kind), hasShortColumns(kind), [&]<class Rows, class Columns>() {
+    mapSquareOutputs<Rows, Columns>(sums, stride, outputs, width, 2);
+    mapSquareOutputs<Rows, Columns>(sums + step, stride, outputs + lanes<T>, width, 2);
+  });
   for (i32 i = 0; i < rows; ++i) storeColumns<T>(outputs + i * width * lanes<T>, 0, columns, planes, to + i * pitch);
 }
 
 // The same as mapOutputs for columns that are `step` apart.
 template <class T>
-[[gnu::noinline]] void scatterOutputs(const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows, i32 columns,
-                                      i32 step) {
+[[gnu::noinline]] void scatterOutputs(TileKind kind, const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows,
+                                      i32 columns, i32 step) {
   constexpr i32 outputs = tileOutputs * tileOutputs;
   T parts[lanes<T> * outputs];
   PlaneVector<T> dense = {planes.bias, {}};
   for (i32 lane = 0; lane < lanes<T>; ++lane) dense.offsets[lane] = lane * outputs;
-  mapOutputs<T, tileOutputs>(sums, stride, dense, parts, tileOutputs, tileOutputs);
+  withMaps<OutputMap, ShortOutputMap>(hasShortRows(kind), hasShortColumns(kind), [&]<class Rows, class Columns>() {
+    mapOutputs<Rows, Columns, Columns::to>(sums, stride, dense, parts, tileOutputs, Rows::to);
+  });
   for (i32 lane = 0; lane < lanes<T>; ++lane) {
     const T* part = parts + lane * outputs;
     for (i32 i = 0; i < rows; ++i) {
@@ -82,46 +90,50 @@ void transformOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const T
   const i32 volume = args.outSize[0] * plane;
   const i32 pitch = args.outSize[2] * grid.rowStep;
   const PlaneVector<T> planes = planeVector<T>(args, firstRow, volume);
+  TilePlaces places(block.order);
   forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
     const SubImage sub(grid, image);
     T* images = args.y + sub.batch * args.rows * volume + sub.slice * plane;
     const i32 firstPlace = start / grid.wide * tileOutputs * pitch;
     const i32 endPlace = minimum(((stop - 1) / grid.wide + 1) * tileOutputs * pitch, plane);
     for (i32 lane = 0; lane < lanes<T>; ++lane) prefetchLines(images + planes.offsets[lane] + firstPlace, endPlace - firstPlace);
-    for (i32 tile = start, count; tile < stop; tile += count, sums += count * step) {
-      const i32 row = tile / grid.wide * tileOutputs * grid.rowStep + sub.row, column = grid.column(tile % grid.wide);
+    forEachStretch(grid, sub, start, stop, places, [&](const TileStretch& tiles) {
+      const i32 row = tiles.row * tileOutputs * grid.rowStep + sub.row;
       const i32 rows = minimum(tileOutputs, (args.outSize[1] - row + grid.rowStep - 1) / grid.rowStep);
-      const i32 columns = (args.outSize[2] - column + grid.columnStep - 1) / grid.columnStep;
-      const bool isPair = grid.columnStep == 2 && column % 2 == 0 && tile + 1 < stop;
-      count = isPair ? 2 : 1;
-      if (rows <= 0 || columns <= 0) continue;
-      T* to = images + row * args.outSize[2] + column;
-      if (isPair) {
-        mapPair<T>(sums, step, args.sumStride, planes, to, pitch, rows, minimum(2 * tileOutputs, args.outSize[2] - column));
-      } else if (grid.columnStep == 1) {
-        withConstant<1, tileOutputs>(minimum(tileOutputs, columns), [&]<i32 count>(Constant<count>) {
-          mapOutputs<T, count>(sums, args.sumStride, planes, to, pitch, rows);
-        });
-      } else {
-        scatterOutputs<T>(sums, args.sumStride, planes, to, pitch, rows, minimum(tileOutputs, columns), grid.columnStep);
+      const T* own = sums + tiles.place * step;
+      for (i32 k = 0, count; k < tiles.count; k += count, own += count * step) {
+        const i32 column = grid.column(tiles.column + k);
+        const i32 columns = minimum(tileOutputs, (args.outSize[2] - column + grid.columnStep - 1) / grid.columnStep);
+        const bool isPair = grid.columnStep == 2 && column % 2 == 0 && k + 1 < tiles.count;
+        count = isPair ? 2 : 1;
+        if (rows <= 0 || columns <= 0) continue;
+        T* to = images + row * args.outSize[2] + column;
+        if (isPair) {
+          mapPair<T>(tiles.kind, own, step, args.sumStride, planes, to, pitch, rows, minimum(2 * tileOutputs, args.outSize[2] - column));
+        } else if (grid.columnStep == 1) {
+          withConstant<1, tileOutputs>(columns, [&]<i32 count>(Constant<count>) {
+            using Columns = std::conditional_t<(count > shortOutputs), OutputMap, ShortOutputMap>;
+            if (hasShortRows(tiles.kind)) mapOutputs<ShortOutputMap, Columns, count>(own, args.sumStride, planes, to, pitch, rows);
+            else mapOutputs<OutputMap, Columns, count>(own, args.sumStride, planes, to, pitch, rows);
+          });
+        } else {
+          scatterOutputs<T>(tiles.kind, own, args.sumStride, planes, to, pitch, rows, columns, grid.columnStep);
+        }
       }
-    }
+    });
   });
 }
 
 // What ReLU and a max pooling by windows of 2x2 leave of a tile, and the winners of its windows, of which `rows` x `columns` are asked for.
-template <class T, i32 columns>
+template <class Rows, class Columns, i32 columns, class T>
 [[gnu::noinline]] void mapPooled(const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, u8* winners, i32 pitch, i32 rows) {
   const Vector<T> bias = planes.bias;
-  PairWinners<T> windows[4];
-  mapSquare<OutputMap, T>(
-      [&](i32 j, Vector<T>(&line)[6]) {
+  PairWinners<T> windows[4] = {};
+  mapRectangle<Rows, Columns, T>(
+      [&](i32 j, Vector<T>(&line)[6]) { loadSums<Rows>(sums, stride, j, line); },
+      [&](i32 i, const Vector<T>(&line)[Columns::to]) {
         CONVGRAD_UNROLL
-        for (i32 i = 0; i < 6; ++i) line[i] = load(sums + (i * 6 + j) * stride);
-      },
-      [&](i32 i, Vector<T>(&line)[4]) {
-        CONVGRAD_UNROLL
-        for (i32 j = 0; j < 2; ++j) {
+        for (i32 j = 0; j < Columns::to / 2; ++j) {
           PairWinners<T>& window = windows[i / 2 * 2 + j];
           const PairWinners<T> row = winnersOfRow<T>(line[2 * j] + bias, line[2 * j + 1] + bias, i % 2);
           if (i % 2 == 0) {
@@ -156,19 +168,24 @@ void poolOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const TileBl
   const i32 plane = height * width;
   const i32 volume = args.outSize[0] * plane;
   const PlaneVector<T> planes = planeVector<T>(args, firstRow, volume);
+  TilePlaces places(block.order);
   forEachImage(grid, block.first, block.end, [&](i32 image, i32 start, i32 stop) {
     const SubImage sub(grid, image);
     const i32 images = sub.batch * args.rows * volume + sub.slice * plane;
-    for (i32 tile = start; tile < stop; ++tile, sums += step) {
-      const i32 row = tile / grid.wide * side, column = tile % grid.wide * side;
-      const i32 rows = minimum(side, height - row), columns = minimum(side, width - column);
-      if (rows <= 0 || columns <= 0) continue;
-      const i32 place = images + row * width + column;
-      u8* const winners = args.winners ? args.winners + place : nullptr;
-      withConstant<1, side>(columns, [&]<i32 count>(Constant<count>) {
-        mapPooled<T, count>(sums, args.sumStride, planes, args.y + place, winners, width, rows);
-      });
-    }
+    forEachStretch(grid, sub, start, stop, places, [&](const TileStretch& tiles) {
+      const i32 row = tiles.row * side, rows = minimum(side, height - row);
+      for (i32 k = 0; k < tiles.count; ++k) {
+        const i32 column = (tiles.column + k) * side, columns = minimum(side, width - column);
+        if (rows <= 0 || columns <= 0) continue;
+        const T* const own = sums + (tiles.place + k) * step;
+        const i32 place = images + row * width + column;
+        u8* const winners = args.winners ? args.winners + place : nullptr;
+        withMaps<OutputMap, ShortOutputMap>(hasShortRows(tiles.kind), hasShortColumns(tiles.kind), [&]<class Rows, class Columns>() {
+          if (columns == 1) mapPooled<Rows, Columns, 1>(own, args.sumStride, planes, args.y + place, winners, width, rows);
+          else mapPooled<Rows, Columns, Columns::to / 2>(own, args.sumStride, planes, args.y + place, winners, width, rows);
+        });
+      }
+    });
   });
 }
 

@@ -3,7 +3,7 @@
 
 #include "constant.h"
 #include "load_across.h"
-#include "winograd.h"
+#include "tile_order.h"
 
 namespace convgrad {
 
@@ -12,18 +12,32 @@ namespace convgrad {
 // volume. A dilated convolution is an ordinary one on each of the `rowStep` x `columnStep` images that take every rowStep-th row and
 // columnStep-th column. Of these, images that take the same rows are one here: their tiles alternate along its rows, `wide` of all together.
 struct TileGrid {
-  i32 height, width, top, left, slices, rowStep, columnStep, high, wide, side;
+  i32 height, width, outHeight, outWidth, top, left, slices, rowStep, columnStep, high, wide, side;
+  i32 wholeWide;  // tiles of a row before those with short columns
   TileGrid(const i32 (&size)[3], const i32 (&out)[3], const i32 (&dilation)[3], i32 top, i32 left, i32 side)
-      : height(size[1]), width(size[2]), top(top), left(left), slices(out[0]), rowStep(dilation[1]), columnStep(dilation[2]), side(side) {
+      : height(size[1]),
+        width(size[2]),
+        outHeight(out[1]),
+        outWidth(out[2]),
+        top(top),
+        left(left),
+        slices(out[0]),
+        rowStep(dilation[1]),
+        columnStep(dilation[2]),
+        side(side) {
     high = (out[1] + rowStep * tileOutputs - 1) / (rowStep * tileOutputs);
     wide = (out[2] + columnStep * tileOutputs - 1) / (columnStep * tileOutputs) * columnStep;
+    const i32 firstShort = maximum(0, outWidth - shortOutputs * columnStep), whole = firstShort / (columnStep * tileOutputs);
+    wholeWide = whole * columnStep + minimum(columnStep, firstShort - whole * columnStep * tileOutputs);
   }
   i32 tilesAnImage() const { return high * wide; }
   i32 imagesOf(i32 batch) const { return batch * slices * rowStep; }
   // The first column of a tile of a row.
   i32 column(i32 tile) const { return tile / columnStep * columnStep * tileOutputs + tile % columnStep; }
   // Places that the tiles of a row read side by side.
-  i32 columns() const { return column(wide - 1) + (side - 1) * columnStep + 1; }
+  i32 columns() const { return column(wide - 1) + (lastSide() - 1) * columnStep + 1; }
+  i32 lastSide() const { return wholeWide <= wide - columnStep ? shortSide() : side; }
+  i32 shortSide() const { return side - tileOutputs + shortOutputs; }
 };
 
 // An image: its number in the batch, its slice, and the first row it takes.
@@ -145,16 +159,48 @@ template <class T>
   clear(maximum(2 * windows + left, 0), columns);
 }
 
-// Calls visit(index, square) for tiles [first, end), index counted from 0, with the place of each in `strip`: there the rows that an
-// image's tiles read are copied as the tiles reach them, [row, grid.columns(), lane], vectors running over channels.
+// Tiles of a row that are short alike, from tile `column` of the row on, and where the first of them lies in the order.
+struct TileStretch {
+  i32 row, column, count;
+  TileKind kind;
+  i32 place;
+};
+
+// Calls visit(stretch) for tiles [start, stop) of an image.
+template <class Visit>
+[[gnu::always_inline]] inline void forEachStretch(const TileGrid& grid, const SubImage& sub, i32 start, i32 stop, TilePlaces& places, Visit visit) {
+  for (i32 tile = start; tile < stop;) {
+    const i32 row = tile / grid.wide, column = tile - row * grid.wide;
+    const bool shortRows = grid.outHeight - sub.row - row * tileOutputs * grid.rowStep <= shortOutputs * grid.rowStep;
+    const bool shortColumns = column >= grid.wholeWide;
+    const i32 count = minimum((shortColumns ? grid.wide : grid.wholeWide) - column, stop - tile);
+    const TileKind kind = kindOf(shortRows, shortColumns);
+    visit(TileStretch{row, column, count, kind, places.take(kind, count)});
+    tile += count;
+  }
+}
+
+// The order of tiles [first, end).
+inline TileOrder tileOrder(const TileGrid& grid, i32 first, i32 end) {
+  TilePlaces counts(TileOrder{});
+  forEachImage(grid, first, end, [&](i32 image, i32 start, i32 stop) {
+    forEachStretch(grid, SubImage(grid, image), start, stop, counts, [](const TileStretch&) {});
+  });
+  TileOrder order = {};
+  for (i32 kind = 0; kind < 4; ++kind) order.starts[kind + 1] = order.starts[kind] + counts.next[kind];
+  return order;
+}
+
+// Calls visit(stretch, line) for tiles [first, end), with where the row of their squares begins in `strip`: there the rows that an image's tiles
+// read are copied as the tiles reach them, [row, grid.columns(), lane], vectors running over channels.
 template <class T, class Visit>
-[[gnu::always_inline]] inline void forEachTile(const TileSource<T>& source, i32 vector, const TileGrid& grid, i32 first, i32 end, T* strip,
-                                               Visit visit) {
+[[gnu::always_inline]] inline void forEachLine(const TileSource<T>& source, i32 vector, const TileGrid& grid, const TileOrder& order, i32 first,
+                                               i32 end, T* strip, Visit visit) {
   const i32 plane = source.winners ? (grid.height / 2) * (grid.width / 2) : grid.height * grid.width;
   const i32 pitch = grid.columns() * lanes<T>;
   const i32 channel = vector % source.vectorsATap() * lanes<T>;
   const i32 slice = source.firstSlice + vector / source.vectorsATap() * source.tapStep;
-  i32 index = 0;
+  TilePlaces places(order);
   forEachImage(grid, first, end, [&](i32 image, i32 start, i32 stop) {
     const SubImage sub(grid, image);
     const i32 z = sub.slice + slice;
@@ -164,9 +210,10 @@ template <class T, class Visit>
       planes[lane] = source.x + ((sub.batch * source.channels + minimum(channel + lane, source.channels - 1)) * source.depth + (isInside ? z : 0)) * plane;
     }
     const i32 firstRow = start / grid.wide * tileOutputs;
-    i32 row = firstRow, column = start % grid.wide, endRow = firstRow;
-    for (i32 tile = start; tile < stop; ++tile, ++index) {
-      while (endRow < row + grid.side) {
+    i32 endRow = firstRow;
+    forEachStretch(grid, sub, start, stop, places, [&](const TileStretch& tiles) {
+      const i32 row = tiles.row * tileOutputs;
+      while (endRow < row + (hasShortRows(tiles.kind) ? grid.shortSide() : grid.side)) {
         const i32 y = isInside ? endRow * grid.rowStep + sub.row - grid.top : -1;
         T* const line = strip + (endRow - firstRow) * pitch;
         if (source.winners && y >= 0 && y / 2 < grid.height / 2) {
@@ -178,12 +225,8 @@ template <class T, class Visit>
           ++endRow;
         }
       }
-      visit(index, strip + (row - firstRow) * pitch + grid.column(column) * lanes<T>);
-      if (++column == grid.wide) {
-        column = 0;
-        row += tileOutputs;
-      }
-    }
+      visit(tiles, strip + (row - firstRow) * pitch);
+    });
   });
 }
 
@@ -205,17 +248,24 @@ template <class Rows, class Columns, class T, i32 width, class Step>
       [&](i32 j, const Vector<T>(&line)[Rows::to]) {
         CONVGRAD_UNROLL
         for (i32 i = 0; i < Rows::to; ++i) {
+          if (leavesOut<Rows, Rows::to>(i)) continue;
           storeParts<width, T>(to + (i * Columns::to + j) * stride, partStep, line[i], std::make_integer_sequence<int, lanes<T> / width>());
         }
       });
 }
 
-// One map for both axes of the square of a tile, in rows that are `pitch` apart.
-template <class Map, class T, i32 width>
-[[gnu::always_inline]] inline void mapTile(const TileGrid& grid, const T* square, T* to, i32 stride, i32 partStep) {
+// The maps of the squares of tiles, whose row begins at `line`: that of the first to `to`, of the next `step` numbers behind it.
+template <class Whole, class Short, class T, i32 width>
+[[gnu::always_inline]] inline void mapTiles(const TileGrid& grid, const TileStretch& tiles, const T* line, T* to, i32 step, i32 stride,
+                                            i32 partStep) {
   const i32 pitch = grid.columns() * lanes<T>;
-  if (grid.columnStep == 1) mapTileOf<Map, Map, T, width>(square, pitch, Constant<1>{}, to, stride, partStep);
-  else mapTileOf<Map, Map, T, width>(square, pitch, grid.columnStep, to, stride, partStep);
+  withMaps<Whole, Short>(hasShortRows(tiles.kind), hasShortColumns(tiles.kind), [&]<class Rows, class Columns>() {
+    for (i32 k = 0; k < tiles.count; ++k) {
+      const T* const square = line + grid.column(tiles.column + k) * lanes<T>;
+      if (grid.columnStep == 1) mapTileOf<Rows, Columns, T, width>(square, pitch, Constant<1>{}, to + k * step, stride, partStep);
+      else mapTileOf<Rows, Columns, T, width>(square, pitch, grid.columnStep, to + k * step, stride, partStep);
+    }
+  });
 }
 
 // Calls for the cache's lines of numbers that are soon written by parts: else every part waits for its line to come from memory.

@@ -58,36 +58,45 @@ struct WeightTask {
     strip = sums + tilePoints * args.sumStride;
   }
 
-  // [block of weightRows, tile, row of the block] for each point.
-  void transformCotangents(i32 first, i32 end) const {
+  // [block of weightRows, place of the tile, row of the block] for each point.
+  void transformCotangents(const TileOrder& order, i32 first, i32 end) const {
     const i32 count = end - first;
     for (i32 row = firstRow; row < endRow; row += lanes<T>) {
       T* to = transformedCotangents + (row - firstRow) * count;
-      forEachTile<T>(cotangents, row / lanes<T>, cotangentGrid, first, end, strip, [&](i32 index, const T* square) {
-        mapTile<CotangentMap, T, weightRows<T>>(cotangentGrid, square, to + index * weightRows<T>, args.cotangentStride, count * weightRows<T>);
+      forEachLine<T>(cotangents, row / lanes<T>, cotangentGrid, order, first, end, strip, [&](const TileStretch& tiles, const T* line) {
+        mapTiles<CotangentMap, ShortCotangentMap, T, weightRows<T>>(cotangentGrid, tiles, line, to + tiles.place * weightRows<T>, weightRows<T>,
+                                                                    args.cotangentStride, count * weightRows<T>);
       });
     }
   }
 
-  // [tile, column of the panel] for each point.
-  void transformInputs(i32 firstVector, i32 vectors, i32 first, i32 end) const {
+  // [place of the tile, column of the panel] for each point.
+  void transformInputs(i32 firstVector, i32 vectors, const TileOrder& order, i32 first, i32 end) const {
     const i32 width = vectors * lanes<T>;
     for (i32 v = 0; v < vectors; ++v) {
       T* to = transformedInputs + v * lanes<T>;
-      forEachTile<T>(inputs, firstVector + v, inputGrid, first, end, strip, [&](i32 index, const T* square) {
-        mapTile<InputMap, T, lanes<T>>(inputGrid, square, to + index * width, args.inputStride, 0);
+      forEachLine<T>(inputs, firstVector + v, inputGrid, order, first, end, strip, [&](const TileStretch& tiles, const T* line) {
+        mapTiles<InputMap, ShortInputMap, T, lanes<T>>(inputGrid, tiles, line, to + tiles.place * width, width, args.inputStride, 0);
       });
     }
   }
 
-  // [row, column of the panel] for each point.
+  // [row, column of the panel] for each point, over the tiles of which it takes products.
   template <i32 vectors>
-  void multiply(i32 count) const {
+  void multiply(const TileOrder& order, i32 count) const {
     constexpr i32 width = vectors * lanes<T>;
     const i32 blocks = (endRow - firstRow + weightRows<T> - 1) / weightRows<T>;
     for (i32 point = 0; point < tilePoints; ++point) {
-      const TileRun<T> run = {transformedCotangents + point * args.cotangentStride, weightRows<T> * count, blocks,
-                              transformedInputs + point * args.inputStride, nullptr, count, width, sums + point * args.sumStride, width};
+      const TileRange tiles = order.ofPoint(point);
+      const TileRun<T> run = {transformedCotangents + point * args.cotangentStride + tiles.first * weightRows<T>,
+                              weightRows<T> * count,
+                              blocks,
+                              transformedInputs + point * args.inputStride + tiles.first * width,
+                              nullptr,
+                              tiles.count(),
+                              width,
+                              sums + point * args.sumStride,
+                              width};
       multiplyRun<T, weightRows<T>, vectors, true>(run, Epilogue<T>{false, nullptr, nullptr});
     }
   }
@@ -117,11 +126,12 @@ void sumTiles(const WeightTask<T>& task) {
   for (i32 chunk = 0; chunk < args.chunks; ++chunk) {
     const i32 first = task.firstTile + shareStart(task.tiles, chunk, args.chunks);
     const i32 end = task.firstTile + shareStart(task.tiles, chunk + 1, args.chunks);
-    task.transformCotangents(first, end);
+    const TileOrder order = tileOrder(task.inputGrid, first, end);
+    task.transformCotangents(order, first, end);
     for (i32 panel = 0; panel < panels.count; ++panel) {
       withConstant<1, weightVectors<T>>(panels.height(panel), [&]<i32 vectors>(Constant<vectors>) {
-        task.transformInputs(panels.start(panel), vectors, first, end);
-        task.template multiply<vectors>(end - first);
+        task.transformInputs(panels.start(panel), vectors, order, first, end);
+        task.template multiply<vectors>(order, end - first);
         for (i32 row = task.firstRow; row < task.endRow; ++row) {
           const T* sums = task.sums + (row - task.firstRow) * vectors * lanes<T>;
           T* taps = tapsOf(args, task.part, row) + panels.start(panel) * squareTaps * lanes<T>;

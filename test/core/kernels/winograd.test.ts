@@ -65,6 +65,15 @@ describe('kernels: Winograd', () => {
     'an image that is larger than its outputs ask for': { inSize: [1, 17, 19], outSize: [1, 5, 6] },
     'a dilation, as several images': { dilation: [1, 2, 3], inSize: [1, 21, 30], outSize: [1, 21, 30], padding: [0, 2, 3] },
     'a dilation beyond the image': { dilation: [1, 9, 7], inSize: [1, 5, 6], outSize: [1, 5, 6], padding: [0, 9, 7] },
+    'one or two rows and columns behind whole tiles': { batch: 5, inSize: [1, 14, 13], outSize: [1, 14, 13] },
+    'short tiles alone, and none that is short both ways': { batch: 9, inSize: [1, 12, 2], outSize: [1, 12, 2] },
+    'images by dilation that end in whole tiles and in short ones': {
+      dilation: [1, 2, 2],
+      inSize: [1, 13, 21],
+      outSize: [1, 13, 21],
+      padding: [0, 2, 2],
+    },
+    'short tiles of fewer than rows': { batch: 3, inChannels: 40, outChannels: 70, inSize: [1, 6, 9], outSize: [1, 6, 9] },
     'rows of many tiles': { batch: 1, inSize: [1, 5, 300], outSize: [1, 5, 300] },
     'more channels than are summed at a time': { batch: 1, inChannels: 270, outChannels: 16 },
     'more channels than a block, and several shares of them': {
