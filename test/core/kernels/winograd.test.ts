@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import type { ConvolutionSizes } from '../../../packages/core/src/kernels/convolution.ts';
-import { servesWinograd, winogradConv, winogradInput, winogradWeight } from '../../../packages/core/src/kernels/winograd.ts';
+import { vectorLanes } from '../../../packages/core/src/kernels/vector_lanes.ts';
+import {
+  servesWinograd,
+  servesWinogradWeight,
+  winogradConv,
+  winogradInput,
+  winogradWeight,
+} from '../../../packages/core/src/kernels/winograd.ts';
 import { Random } from './numbers.ts';
 import { expectBitsOnAnyThreads, expectThreeMaps, expectUsual, type ThreeMaps } from './three_maps.ts';
 
@@ -143,8 +150,38 @@ describe('kernels: Winograd', () => {
       { inChannels: 4 },
       { outChannels: 4 },
       { batch: 0 },
-      { inSize: [1, 2, 2], outSize: [1, 2, 2] },
+      { batch: 1, inSize: [1, 4, 4], outSize: [1, 4, 4] },
     ];
     for (const change of others) expect(servesWinograd('float32', { ...sizes, ...change }), JSON.stringify(change)).to.equal(false);
+  });
+
+  it('serves images of a few places, but not for the gradient by the weight, nor where interleaving does', () => {
+    const sizes: ConvolutionSizes = { ...plain, batch: 64, inChannels: 64, outChannels: 64 };
+    for (const size of [1, 2, 28] as const) {
+      const row: ConvolutionSizes = { ...sizes, inSize: [1, 1, size], outSize: [1, 1, size] };
+      expect(servesWinograd('float32', row), `${size}`).to.equal(true);
+      expect(servesWinogradWeight('float32', row), `${size}`).to.equal(vectorLanes() === 4 && size === 28);
+    }
+    for (const size of [4, 6, 7, 14] as const) {
+      const image: ConvolutionSizes = { ...sizes, inSize: [1, size, size], outSize: [1, size, size] };
+      expect(servesWinogradWeight('float32', image), `${size}`).to.equal(true);
+    }
+    const few: ConvolutionSizes = { ...sizes, inChannels: 16, outChannels: 16, inSize: [1, 2, 2], outSize: [1, 2, 2] };
+    expect(servesWinograd('float32', few)).to.equal(vectorLanes() === 4);
+  });
+
+  it('counts the products of images that a dilation makes', () => {
+    const sizes = (out: number): ConvolutionSizes => ({
+      ...plain,
+      batch: 64,
+      inChannels: 64,
+      outChannels: 64,
+      dilation: [1, 2, 2],
+      inSize: [1, out, out],
+      outSize: [1, out, out],
+    });
+    // 4 images of 4x4 with 36 products each; 4 of 1x1, with 16.
+    expect(servesWinogradWeight('float32', sizes(8))).to.equal(true);
+    expect(servesWinogradWeight('float32', sizes(2))).to.equal(false);
   });
 });

@@ -9,7 +9,7 @@ import { phaseWeight } from './phase_weight.ts';
 import { servesPhases } from './phases.ts';
 import { planeConv, planeInput, planeWeight, servesPlanes } from './planes.ts';
 import { servesThinWeight, servesThinWinograd, thinConv, thinInput, thinWeight } from './thin_winograd.ts';
-import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
+import { servesWinograd, servesWinogradWeight, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 
 export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
 
@@ -83,7 +83,7 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
     launch('fill', scalarOf[dtype], { y: weight, size: weights, value: 0 }, 1);
     return;
   }
-  if (servesWinograd(dtype, sizes)) {
+  if (servesWinogradWeight(dtype, sizes)) {
     winogradWeight(x, gradOutput, weight, sizes);
     return;
   }

@@ -3,6 +3,7 @@ import type { InstructionSet } from './backends/backend.ts';
 import { type ConvolutionSizes, type Triple, volume } from './convolution_sizes.ts';
 import type { FloatDType } from './dtype.ts';
 import { evenShare } from './even_share.ts';
+import { servesInterleaved } from './interleaved.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { instructionSet } from './module.ts';
@@ -52,14 +53,16 @@ const mappingCost = 1.2;
 const fewestChannels = 12;
 /** Tiles of all images together that are worth transforming the weights. */
 const fewestTiles = 8;
-/** Outputs of a tile that lie within the image: with 4, direct convolution takes no more products. */
+/** Outputs of a tile, on average, with no more of which interleaving goes before. */
 const fewestOutputs = 4;
+/** Products that are saved, as a multiple, for the gradient by the weight to be worth its transforms: by the lanes of a vector. */
+const fewestSaved = vectorLanes() > 4 ? 3 : 1.5;
 
 /**
- * Whether Winograd's algorithm serves the three maps of a convolution: 3x3 kernels, of any depth, with stride 1 in float32 that have
+ * Whether Winograd's algorithm serves a convolution and its adjoint by x: 3x3 kernels, of any depth, with stride 1 in float32 that have
  * work enough.
  * A NaN or an infinity spreads over its 4x4 tile of outputs as NaN, where a direct sum keeps it to the outputs that read it.
- * The least tiles and outputs are measured: below them the transforms cost about what the saved products do.
+ * The least numbers are measured: even for a single output, with 16 products instead of 9, other ways take longer, which work on rows of images.
  */
 export function servesWinograd(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
   const { groups, inChannels, outChannels, batch, kernelSize, outSize, stride, dilation } = sizes;
@@ -72,8 +75,26 @@ export function servesWinograd(dtype: FloatDType, sizes: ConvolutionSizes): bool
     volume(stride) === 1 &&
     Math.min(inChannels, outChannels) >= fewestChannels &&
     tiles >= fewestTiles &&
-    batch * volume(outSize) > fewestOutputs * tiles
+    (batch * volume(outSize) > fewestOutputs * tiles || !servesInterleaved(dtype, sizes))
   );
+}
+
+/** Whether it serves the adjoint by the weight as well. */
+export function servesWinogradWeight(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
+  const { outSize, dilation } = sizes;
+  const products = pointsAlong(outSize[1], dilation[1]) * pointsAlong(outSize[2], dilation[2]);
+  return servesWinograd(dtype, sizes) && 9 * outSize[1] * outSize[2] >= fewestSaved * products;
+}
+
+/** Products that the tiles along an axis take: six each, or four of one or two outputs. */
+function pointsAlong(outputs: number, dilation: number): number {
+  let points = 0;
+  for (let first = 0; first < dilation; first++) {
+    const own = Math.ceil((outputs - first) / dilation);
+    const rest = own % tileSide;
+    points += 6 * Math.ceil(own / tileSide) - (rest === 1 || rest === 2 ? 2 : 0);
+  }
+  return points;
 }
 
 /** `conv` of convolution.ts, where `servesWinograd`, or, of another `pooled` than null, `convReluPool` of pooled_convolution.ts. */
@@ -266,7 +287,7 @@ function blocksOf(tiles: number, most: number, unit: number): { readonly blockTi
   return { blockTiles, blocks: Math.ceil(tiles / blockTiles) };
 }
 
-/** `convWeight` of convolution.ts, where `servesWinograd`; with `winners` (0 for none) `convWeightPooled` of pooled_convolution.ts. */
+/** `convWeight` of convolution.ts, where `servesWinogradWeight`; with `winners` (0 for none) `convWeightPooled` of pooled_convolution.ts. */
 export function winogradWeight(x: Pointer, gradOutput: Pointer, weight: Pointer, sizes: ConvolutionSizes, winners: Pointer = 0): void {
   const { batch, inChannels: channels, outChannels: rows, inSize, kernelSize, outSize, dilation, padding } = sizes;
   const { rowParts, tileParts, chunks, chunkTiles, panel } = weightPlans.of('float32', sizes);
