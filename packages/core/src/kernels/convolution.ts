@@ -1,3 +1,4 @@
+import { channelsLastConv, channelsLastInput, servesChannelsLast, servesChannelsLastInput } from './channels_last.ts';
 import { type ConvolutionSizes, volume } from './convolution_sizes.ts';
 import { directConv, directInput, directWeight } from './direct_convolution.ts';
 import { type FloatDType, scalarOf } from './dtype.ts';
@@ -34,6 +35,10 @@ export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Point
     interleavedConv(x, weight, bias, y, sizes);
     return;
   }
+  if (servesChannelsLast(dtype, sizes)) {
+    channelsLastConv(x, weight, bias, y, sizes);
+    return;
+  }
   if (servesPlanes(sizes)) {
     planeConv(dtype, x, weight, bias, y, sizes);
     return;
@@ -67,6 +72,10 @@ export function convInput(
   }
   if (servesInterleaved(dtype, sizes)) {
     interleavedInput(gradOutput, weight, bias, x, sizes);
+    return;
+  }
+  if (servesChannelsLastInput(dtype, sizes)) {
+    channelsLastInput(gradOutput, weight, bias, x, sizes);
     return;
   }
   if (servesPlanes(sizes)) {

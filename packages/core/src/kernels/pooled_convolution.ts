@@ -1,3 +1,4 @@
+import { servesChannelsLast } from './channels_last.ts';
 import type { ConvolutionSizes } from './convolution_sizes.ts';
 import { directConv, directWeight, poolsDirectly, spreadsDirectly } from './direct_convolution.ts';
 import type { FloatDType } from './dtype.ts';
@@ -7,7 +8,7 @@ import { servesPhases } from './phases.ts';
 import { servesPlanes } from './planes.ts';
 import { arePairs, type PoolWindows } from './pool.ts';
 import { servesThinWinograd } from './thin_winograd.ts';
-import { servesWinograd, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
+import { servesWinograd, servesWinogradWeight, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 
 /*
  * A convolution with ReLU and a max pooling by windows of 2x2 behind it, of which the convolution's own result is never written, nor its gradient: that is
@@ -25,9 +26,10 @@ export function pooledMaps(dtype: FloatDType, sizes: ConvolutionSizes, windows: 
   if (!arePairs(windows) || windows.kernelSize[1] !== 2 || sizes.batch === 0) return null;
   if (servesWinograd(dtype, sizes)) {
     const isDense = sizes.dilation[1] === 1 && sizes.dilation[2] === 1;
-    return isDense ? { input: true, weight: true } : null;
+    return isDense ? { input: true, weight: servesWinogradWeight(dtype, sizes) } : null;
   }
-  if (servesThinWinograd(dtype, sizes) || servesPhases(dtype, sizes) || servesInterleaved(dtype, sizes) || servesPlanes(sizes)) return null;
+  if (servesThinWinograd(dtype, sizes) || servesPhases(dtype, sizes) || servesInterleaved(dtype, sizes)) return null;
+  if (servesChannelsLast(dtype, sizes) || servesPlanes(sizes)) return null;
   return poolsDirectly(dtype, sizes) ? { input: false, weight: spreadsDirectly(dtype, sizes) } : null;
 }
 

@@ -53,6 +53,18 @@ const convolutionCut = {
   scratchStride: 'i32',
 } as const;
 
+/** How a convolution with vectors over channels is cut into blocks of outputs, of all images together. */
+const channelsLastCut = {
+  stage: 'i32', // see the source
+  turnTasks: 'i32', // tasks of stage 0 that turn images; the others pack weights
+  blockOutputs: 'i32',
+  blocks: 'i32',
+  rowParts: 'i32',
+  vectorsTogether: 'i32', // of terms, gathered at a time
+  scratch: 'u8*', // scratchStride bytes for each worker
+  scratchStride: 'i32',
+} as const;
+
 /** How a convolution plane by plane is cut into blocks of outputs, whose part of the image lies in a worker's scratch memory. */
 const planeCut = { blockSize: 'i32[3]', scratch: 'u8*', scratchStride: 'i32' } as const;
 
@@ -300,6 +312,15 @@ export const kernelTable = {
     source: 'conv_weight',
     scalars: floats,
     fields: { x: 'T*', gradOutput: 'T*', winners: 'u8*', weight: 'T*', partial: 'T*', parts: 'i32', ...convolution, ...convolutionCut },
+  },
+
+  // channels_last.cc: the same with vectors over channels, of one group
+  channelsLast: {
+    source: 'channels_last',
+    scalars: ['f32'],
+    fields: {
+      source: 'T*', weight: 'T*', bias: 'T*', target: 'T*', turned: 'T*', packed: 'T*', transposed: 'i32', ...convolution, ...channelsLastCut,
+    },
   },
 
   // plane_conv.cc, plane_weight.cc: the same for few channels a group; `rowParts` shares of a group's rows
