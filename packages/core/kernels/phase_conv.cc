@@ -1,4 +1,4 @@
-// y = conv(x, weight) + bias with a stride of one or two and at most three taps for each phase of it, or (`transposed`) the adjoint by the
+// y = conv(x, weight) + bias with a stride of one or two and at most five taps for each phase of it, or (`transposed`) the adjoint by the
 // input, which is as many convolutions as the stride has phases, whose results alternate along rows and columns.
 //
 // With stride s an output reads x[s o + t - padding]: of the tap t = s u + phase, the place o + u of the image that takes every s-th place
@@ -91,7 +91,7 @@ void transformWeights(const PhaseConv<T>& conv, i32 share, i32 shares) {
   const i32 rowPhases = args.stride[1], columnPhases = args.stride[2];
   const i32 columns = along * columnPhases;
   const i32 channels = conv.channelVectors * lanes<T>;
-  T kernel[3 * longestStride * 3 * longestStride * lanes<T>];
+  T kernel[mostTaps * longestStride * mostTaps * longestStride * lanes<T>];
   const i32 end = shareStart(conv.rowVectors * channels, share + 1, shares);
   for (i32 item = shareStart(conv.rowVectors * channels, share, shares); item < end; ++item) {
     const i32 vector = item / channels, channel = item % channels;

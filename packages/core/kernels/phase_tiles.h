@@ -1,5 +1,5 @@
 // The tiles of a convolution with kernels of two or three taps for each phase of its stride: see phase_conv.cc. Six places side by side
-// make a tile, so that the transform of the inputs is that of winograd.h; two taps leave five outputs of them, F(5x5, 2x2), three taps four.
+// make a tile, so that the transform of the inputs is that of winograd.h; two taps leave five outputs of them, F(5x5, 2x2), three taps four, five taps two.
 // Along an axis with one tap nothing is to be saved: there a tile is one place, F(1x4, 1x3).
 #pragma once
 
@@ -8,56 +8,79 @@
 
 namespace convgrad {
 
-struct OutputMapOfTwo {  // A^T
-  static constexpr i32 from = 6, to = 5;
+// The maps of winograd.h for as many outputs, or taps, as the six points leave. Of a polynomial's numbers at the points +-p and +-q even powers
+// give the halves that are the same on both sides, odd ones those that change sign.
+template <i32 outputs>
+struct OutputMapOf {  // A^T
+  static constexpr i32 from = 6, to = outputs;
   template <class T>
-  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[5]) {
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[outputs]) {
     const Vector<T> evenP = x[1] + x[2], oddP = pointP<T> * (x[1] - x[2]);
     const Vector<T> evenQ = x[3] + x[4], oddQ = pointQ<T> * (x[3] - x[4]);
     y[0] = x[0] + evenP + evenQ;
     y[1] = oddP + oddQ;
-    y[2] = T(0.5) * evenP + T(2) * evenQ;
-    y[3] = T(0.5) * oddP + T(2) * oddQ;
-    y[4] = x[5] + T(0.25) * evenP + T(4) * evenQ;
+    if constexpr (outputs > 2) y[2] = T(0.5) * evenP + T(2) * evenQ;
+    if constexpr (outputs > 3) y[3] = T(0.5) * oddP + T(2) * oddQ;
+    if constexpr (outputs > 4) y[4] = T(0.25) * evenP + T(4) * evenQ;
+    y[outputs - 1] += x[5];
   }
 };
 
-struct CotangentMapOfTwo {  // A
-  static constexpr i32 from = 5, to = 6;
+template <i32 outputs>
+struct CotangentMapOf {  // A
+  static constexpr i32 from = outputs, to = 6;
   template <class T>
-  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[5], Vector<T> (&y)[6]) {
-    const Vector<T> evenP = x[0] + T(0.5) * x[2] + T(0.25) * x[4], oddP = pointP<T> * (x[1] + T(0.5) * x[3]);
-    const Vector<T> evenQ = x[0] + T(2) * x[2] + T(4) * x[4], oddQ = pointQ<T> * (x[1] + T(2) * x[3]);
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[outputs], Vector<T> (&y)[6]) {
+    Vector<T> evenP = x[0], oddP = x[1], evenQ = x[0], oddQ = x[1];
+    if constexpr (outputs > 2) evenP += T(0.5) * x[2], evenQ += T(2) * x[2];
+    if constexpr (outputs > 3) oddP += T(0.5) * x[3], oddQ += T(2) * x[3];
+    if constexpr (outputs > 4) evenP += T(0.25) * x[4], evenQ += T(4) * x[4];
+    oddP *= pointP<T>;
+    oddQ *= pointQ<T>;
     y[0] = x[0];
     y[1] = evenP + oddP;
     y[2] = evenP - oddP;
     y[3] = evenQ + oddQ;
     y[4] = evenQ - oddQ;
-    y[5] = x[4];
+    y[5] = x[outputs - 1];
   }
 };
 
-struct WeightMapOfTwo {  // G
-  static constexpr i32 from = 2, to = 6;
+template <i32 taps>
+struct WeightMapOf {  // G
+  static constexpr i32 from = taps, to = 6;
   template <class T>
-  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[2], Vector<T> (&y)[6]) {
-    const Vector<T> evenP = scaleP<T> * x[0], oddP = (scaleP<T> * pointP<T>) * x[1];
-    const Vector<T> evenQ = scaleQ<T> * x[0], oddQ = (scaleQ<T> * pointQ<T>) * x[1];
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[taps], Vector<T> (&y)[6]) {
+    Vector<T> evenP = x[0], oddP = x[1], evenQ = x[0], oddQ = x[1];
+    if constexpr (taps > 2) evenP += T(0.5) * x[2], evenQ += T(2) * x[2];
+    if constexpr (taps > 3) oddP += T(0.5) * x[3], oddQ += T(2) * x[3];
+    if constexpr (taps > 4) evenP += T(0.25) * x[4], evenQ += T(4) * x[4];
+    evenP *= scaleP<T>;
+    oddP *= scaleP<T> * pointP<T>;
+    evenQ *= scaleQ<T>;
+    oddQ *= scaleQ<T> * pointQ<T>;
     y[0] = x[0];
     y[1] = evenP + oddP;
     y[2] = evenP - oddP;
     y[3] = evenQ + oddQ;
     y[4] = evenQ - oddQ;
-    y[5] = x[1];
+    y[5] = x[taps - 1];
   }
 };
 
-struct WeightGradientMapOfTwo {  // G^T
-  static constexpr i32 from = 6, to = 2;
+template <i32 taps>
+struct WeightGradientMapOf {  // G^T
+  static constexpr i32 from = 6, to = taps;
   template <class T>
-  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[2]) {
-    y[0] = x[0] + scaleP<T> * (x[1] + x[2]) + scaleQ<T> * (x[3] + x[4]);
-    y[1] = x[5] + (scaleP<T> * pointP<T>) * (x[1] - x[2]) + (scaleQ<T> * pointQ<T>) * (x[3] - x[4]);
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[taps]) {
+    const Vector<T> evenP = scaleP<T> * (x[1] + x[2]), oddP = (scaleP<T> * pointP<T>) * (x[1] - x[2]);
+    const Vector<T> evenQ = scaleQ<T> * (x[3] + x[4]), oddQ = (scaleQ<T> * pointQ<T>) * (x[3] - x[4]);
+    y[0] = x[0] + evenP + evenQ;
+    y[1] = oddP + oddQ;
+    if constexpr (taps > 2) y[2] = T(0.5) * evenP + T(2) * evenQ;
+    if constexpr (taps > 3) y[3] = T(0.5) * oddP + T(2) * oddQ;
+    if constexpr (taps > 4) y[4] = T(0.25) * evenP + T(4) * evenQ;
+    y[taps - 1] += x[5];
   }
 };
 
@@ -70,14 +93,17 @@ struct NoMap {
   }
 };
 
+constexpr i32 placesOf(i32 taps) { return taps == 1 ? 1 : tileInputs; }
+constexpr i32 outputsOf(i32 taps) { return placesOf(taps) + 1 - taps; }
+
 // The maps along an axis.
 template <i32 taps>
 struct PhaseMaps {
   using Input = InputMap;
-  using Output = OutputMap;
-  using Cotangent = CotangentMap;
-  using Weight = WeightMap;
-  using WeightGradient = WeightGradientMap;
+  using Output = OutputMapOf<outputsOf(taps)>;
+  using Cotangent = CotangentMapOf<outputsOf(taps)>;
+  using Weight = WeightMapOf<taps>;
+  using WeightGradient = WeightGradientMapOf<taps>;
 };
 template <>
 struct PhaseMaps<1> {
@@ -87,24 +113,17 @@ struct PhaseMaps<1> {
   using Weight = NoMap<1>;
   using WeightGradient = NoMap<1>;
 };
-template <>
-struct PhaseMaps<2> {
-  using Input = InputMap;
-  using Output = OutputMapOfTwo;
-  using Cotangent = CotangentMapOfTwo;
-  using Weight = WeightMapOfTwo;
-  using WeightGradient = WeightGradientMapOfTwo;
-};
 
-constexpr i32 placesOf(i32 taps) { return taps == 1 ? 1 : tileInputs; }
-constexpr i32 outputsOf(i32 taps) { return placesOf(taps) + 1 - taps; }
+// Taps of a phase along an axis, at most. Along a single axis five save too little.
+inline constexpr i32 mostTaps = 5;
 
 // Calls `function` with the taps along both axes as constants: of two axes with several, each has as many.
 template <class Function>
 inline void withTaps(i32 down, i32 along, Function function) {
   if (down == 1) return along == 2 ? function(Constant<1>{}, Constant<2>{}) : function(Constant<1>{}, Constant<3>{});
   if (along == 1) return down == 2 ? function(Constant<2>{}, Constant<1>{}) : function(Constant<3>{}, Constant<1>{});
-  return down == 2 ? function(Constant<2>{}, Constant<2>{}) : function(Constant<3>{}, Constant<3>{});
+  if (down == 2) return function(Constant<2>{}, Constant<2>{});
+  down == 3 ? function(Constant<3>{}, Constant<3>{}) : function(Constant<mostTaps>{}, Constant<mostTaps>{});
 }
 
 // Phases along an axis, at most.

@@ -23,9 +23,11 @@ const maps: ThreeMaps = { forward: phaseConv, input: phaseInput, weight: phaseWe
 
 /** Sizes that the algorithm takes: any image, any padding, outputs that end before or behind the image. */
 function randomSizes(random: Random): ConvolutionSizes {
+  // Along both axes several taps a phase, up to five, or along one of them or both up to three.
+  const isLarge = random.chance(0.3);
   const axis = () => {
     const stride = random.integer(1, 2);
-    const kernel = random.integer(1, 3 * stride);
+    const kernel = isLarge ? random.integer(stride + 1, 5 * stride) : random.integer(1, 3 * stride);
     const inSize = random.integer(1, random.chance(0.2) ? 50 : 18);
     const padding = random.integer(0, random.chance(0.1) ? 7 : kernel);
     const outSize = Math.max(1, Math.floor((inSize + padding - kernel + random.integer(0, random.chance(0.1) ? 9 : kernel)) / stride) + 1);
@@ -58,6 +60,15 @@ describe('kernels: convolution by the phases of its stride', () => {
     'three taps a phase': { kernelSize: [1, 6, 6], padding: [0, 2, 2] },
     'phases of two taps and of one': { kernelSize: [1, 3, 3] },
     'kernels of two without a stride': { kernelSize: [1, 2, 2], stride: [1, 1, 1], outSize: [1, 21, 21] },
+    'five taps without a stride': {
+      kernelSize: [1, 5, 5],
+      stride: [1, 1, 1],
+      inSize: [1, 13, 14],
+      outSize: [1, 13, 14],
+      padding: [0, 2, 2],
+    },
+    'four taps and five': { kernelSize: [1, 4, 5], stride: [1, 1, 1], inSize: [1, 13, 14], outSize: [1, 12, 14], padding: [0, 1, 2] },
+    'five taps a phase': { kernelSize: [1, 9, 10], padding: [0, 4, 4], inSize: [1, 21, 20] },
     'a stride along one axis': { kernelSize: [1, 3, 5], stride: [1, 1, 2], inSize: [1, 9, 21], outSize: [1, 9, 11], padding: [0, 1, 2] },
     'a kernel of one row': { kernelSize: [1, 1, 3], stride: [1, 1, 1], inSize: [1, 11, 13], outSize: [1, 11, 13], padding: [0, 0, 1] },
     'a kernel of one column': { kernelSize: [1, 3, 1], stride: [1, 1, 1], inSize: [1, 11, 13], outSize: [1, 11, 13], padding: [0, 1, 0] },
@@ -98,6 +109,10 @@ describe('kernels: convolution by the phases of its stride', () => {
     expect(servesPhases('float32', { ...sizes, ...line })).to.equal(true);
     expect(servesPhases('float32', { ...sizes, ...line, batch: 2 })).to.equal(false);
     expect(servesPhases('float32', { ...sizes, ...line, inChannels: 12 })).to.equal(false);
+    const square: Partial<ConvolutionSizes> = { stride: [1, 1, 1], outSize: [1, 20, 20], padding: [0, 2, 2] };
+    expect(servesPhases('float32', { ...sizes, ...square, kernelSize: [1, 5, 5] })).to.equal(true);
+    expect(servesPhases('float32', { ...sizes, ...square, kernelSize: [1, 6, 6] })).to.equal(false);
+    expect(servesPhases('float32', { ...sizes, ...line, kernelSize: [1, 1, 5] })).to.equal(false);
     const others: Partial<ConvolutionSizes>[] = [
       { kernelSize: [1, 7, 7] },
       { kernelSize: [1, 2, 2] },

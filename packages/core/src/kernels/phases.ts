@@ -5,14 +5,17 @@ import { vectorLanes } from './vector_lanes.ts';
 import { floatBytes, widestVector } from './winograd_cut.ts';
 
 /*
- * Winograd's algorithm for a convolution whose stride leaves each phase two or three taps: which convolutions it serves, and their phases.
+ * Winograd's algorithm for a convolution whose stride leaves each phase two to five taps: which convolutions it serves, and their phases.
  * phase_convolution.ts and phase_weight.ts have the three maps, kernels/phase_conv.cc and phase_weight.cc the algorithms.
  */
 
 /** Places that a tile reads along an axis of several taps. */
 export const tileInputs = 6;
-/** Taps of a phase along an axis. */
-const mostTaps = 3;
+/** Taps of a phase along an axis: as many as there are kernels for, the next of which takes what lies between. */
+const tapsOfKernels = [2, 3, 5];
+const mostTaps = Math.max(...tapsOfKernels);
+/** The same where the other axis has a single tap. */
+const mostLineTaps = 3;
 /** Channels on each side, and tiles of all images together, that pay for the transforms of squares; and of lines, which save fewer products. */
 const fewestChannels = 12;
 const fewestTiles = 24;
@@ -21,8 +24,9 @@ const fewestLineTiles = 256;
 const fewestLineChannels = (lanes: number) => (lanes === widestVector ? 16 : 32);
 /** Transformed weights that stay in the third-level cache, which every block reads. */
 const mostWeightBytes = 20 << 20;
-/** Times as few products as the direct algorithm makes are worth the transforms. */
+/** Times as few products as the direct algorithm makes are worth the transforms; and of five taps, whose tiles have few outputs to map. */
 const leastSaving = 1.7;
+const leastSavingOfMost = 1.6;
 
 /** What the convolution looks like to the algorithm; pairs are along its height and its width. */
 export interface Phases {
@@ -41,7 +45,7 @@ export type Pair = readonly [number, number];
 /** The phases of a convolution that may be served. */
 export function phasesOf({ kernelSize, stride }: ConvolutionSizes): Phases {
   const own = (d: 1 | 2) => Math.max(1, Math.ceil(kernelSize[d] / stride[d]));
-  const most = Math.max(2, own(1), own(2));
+  const most = tapsOfKernels.find((taps) => taps >= Math.max(own(1), own(2))) ?? mostTaps;
   // One map at least saves something: a single tap along both axes is taken for two.
   const taps = (d: 1 | 2) => (own(d) === 1 && own(1) + own(2) > 2 ? 1 : most);
   const side = (d: 1 | 2) => (taps(d) === 1 ? 1 : tileInputs);
@@ -58,7 +62,7 @@ export function phasesOf({ kernelSize, stride }: ConvolutionSizes): Phases {
 
 /**
  * Whether the algorithm serves the three maps of a convolution: of images, in float32, with strides of one or two and kernels of at most
- * three taps a phase, where it makes few products enough. As with `servesWinograd`, a NaN spreads over its tile of outputs.
+ * five taps a phase, where it makes few products enough. As with `servesWinograd`, a NaN spreads over its tile of outputs.
  */
 export function servesPhases(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
   const { groups, inChannels, outChannels, batch, inSize, kernelSize, outSize, stride, dilation } = sizes;
@@ -66,8 +70,10 @@ export function servesPhases(dtype: FloatDType, sizes: ConvolutionSizes): boolea
   const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && stride[0] === 1;
   const hasFewTaps = kernelSize[1] <= mostTaps * stride[1] && kernelSize[2] <= mostTaps * stride[2] && volume(kernelSize) > 1;
   if (!isPlain || !isImage || !hasFewTaps || stride[1] > 2 || stride[2] > 2) return false;
-  const { outputs, points, count } = phasesOf(sizes);
+  const { outputs, points, count, taps } = phasesOf(sizes);
   const isLine = points === tileInputs;
+  if (isLine && volume(taps) > mostLineTaps) return false;
+  const saving = Math.max(...taps) === mostTaps ? leastSavingOfMost : leastSaving;
   const lanes = vectorLanes();
   const [channels, rows] = [alignUp(inChannels, lanes), alignUp(outChannels, lanes)];
   const tiles = batch * volume(forwardTiles(sizes, outputs));
@@ -75,7 +81,7 @@ export function servesPhases(dtype: FloatDType, sizes: ConvolutionSizes): boolea
     Math.min(inChannels, outChannels) >= (isLine ? fewestLineChannels(lanes) : fewestChannels) &&
     tiles >= (isLine ? fewestLineTiles : fewestTiles) &&
     count * points * channels * rows * floatBytes <= mostWeightBytes &&
-    batch * volume(outSize) * volume(kernelSize) * inChannels * outChannels >= leastSaving * tiles * count * points * channels * rows
+    batch * volume(outSize) * volume(kernelSize) * inChannels * outChannels >= saving * tiles * count * points * channels * rows
   );
 }
 
