@@ -206,6 +206,14 @@ describe('kernels: convolution', () => {
     },
     'outputs that see nothing but padding': { inSize: [1, 2, 2], padding: [0, 6, 6], outSize: [1, 12, 12] },
     'one pixel of output': { inSize: [1, 5, 5], kernelSize: [1, 5, 5], padding: [0, 0, 0], outSize: [1, 1, 1], batch: 9, outChannels: 17 },
+    'a kernel as large as a volume': {
+      groups: 1,
+      inSize: [2, 3, 4],
+      kernelSize: [2, 3, 4],
+      padding: [0, 0, 0],
+      outSize: [1, 1, 1],
+      batch: 7,
+    },
     'one pixel of input': { inSize: [1, 1, 1], kernelSize: [1, 4, 4], padding: [0, 3, 3], outSize: [1, 4, 4], inChannels: 20 },
     'an image larger than its outputs ask for (outputPadding between stride and dilation)': {
       inSize: [1, 12, 12],

@@ -10,6 +10,7 @@ import { phaseWeight } from './phase_weight.ts';
 import { servesPhases } from './phases.ts';
 import { planeConv, planeInput, planeWeight, servesPlanes } from './planes.ts';
 import { servesThinWeight, servesThinWinograd, thinConv, thinInput, thinWeight } from './thin_winograd.ts';
+import { isWholeImage, wholeImageConv, wholeImageInput, wholeImageWeight } from './whole_image.ts';
 import { servesWinograd, servesWinogradWeight, winogradConv, winogradInput, winogradWeight } from './winograd.ts';
 
 export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
@@ -19,6 +20,10 @@ export type { ConvolutionSizes, Triple } from './convolution_sizes.ts';
  * weight [groups * outChannels, inChannels, kernelSize] and bias [groups * outChannels], 0 for none.
  */
 export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, sizes: ConvolutionSizes): void {
+  if (isWholeImage(sizes)) {
+    wholeImageConv(dtype, x, weight, bias, y, sizes);
+    return;
+  }
   if (servesWinograd(dtype, sizes)) {
     winogradConv(x, weight, bias, y, sizes);
     return;
@@ -58,6 +63,10 @@ export function convInput(
   x: Pointer,
   sizes: ConvolutionSizes,
 ): void {
+  if (isWholeImage(sizes) && bias === 0) {
+    wholeImageInput(dtype, gradOutput, weight, x, sizes);
+    return;
+  }
   if (servesWinograd(dtype, sizes)) {
     winogradInput(gradOutput, weight, bias, x, sizes);
     return;
@@ -90,6 +99,10 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
   const weights = sizes.groups * sizes.inChannels * sizes.outChannels * volume(sizes.kernelSize);
   if (sizes.batch === 0) {
     launch('fill', scalarOf[dtype], { y: weight, size: weights, value: 0 }, 1);
+    return;
+  }
+  if (isWholeImage(sizes)) {
+    wholeImageWeight(dtype, x, gradOutput, weight, sizes);
     return;
   }
   if (servesWinogradWeight(dtype, sizes)) {
