@@ -1,5 +1,6 @@
 import { channelsLastConv, channelsLastInput, servesChannelsLast, servesChannelsLastInput } from './channels_last.ts';
 import { type ConvolutionSizes, volume } from './convolution_sizes.ts';
+import { depthwiseConv, depthwiseInput, depthwiseWeight, servesDepthwise } from './depthwise.ts';
 import { directConv, directInput, directWeight } from './direct_convolution.ts';
 import { type FloatDType, scalarOf } from './dtype.ts';
 import { interleavedConv, interleavedInput, interleavedWeight, servesInterleaved } from './interleaved.ts';
@@ -42,6 +43,10 @@ export function conv(dtype: FloatDType, x: Pointer, weight: Pointer, bias: Point
   }
   if (servesChannelsLast(dtype, sizes)) {
     channelsLastConv(x, weight, bias, y, sizes);
+    return;
+  }
+  if (servesDepthwise(dtype, sizes)) {
+    depthwiseConv(x, weight, bias, y, sizes);
     return;
   }
   if (servesPlanes(sizes)) {
@@ -87,6 +92,10 @@ export function convInput(
     channelsLastInput(gradOutput, weight, bias, x, sizes);
     return;
   }
+  if (servesDepthwise(dtype, sizes)) {
+    depthwiseInput(gradOutput, weight, bias, x, sizes);
+    return;
+  }
   if (servesPlanes(sizes)) {
     planeInput(dtype, gradOutput, weight, bias, x, sizes);
     return;
@@ -119,6 +128,10 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
   }
   if (servesInterleaved(dtype, sizes)) {
     interleavedWeight(x, gradOutput, weight, sizes);
+    return;
+  }
+  if (servesDepthwise(dtype, sizes)) {
+    depthwiseWeight(x, gradOutput, weight, sizes);
     return;
   }
   if (servesPlanes(sizes)) {

@@ -328,6 +328,25 @@ export const kernelTable = {
   planeInput: { source: 'plane_conv', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', ...convolution, rowParts: 'i32', ...planeCut } },
   planeWeight: { source: 'plane_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', stage: 'i32', ...convolution, ...planeCut } },
 
+  // depthwise.cc: depthwise ones of images with vectors over channels
+  depthwiseConv: {
+    source: 'depthwise',
+    scalars: ['f32'],
+    fields: { x: 'T*', weight: 'T*', bias: 'T*', y: 'T*', ...convolution, scratch: 'u8*', scratchStride: 'i32' },
+  },
+  depthwiseInput: {
+    source: 'depthwise',
+    scalars: ['f32'],
+    fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', ...convolution, scratch: 'u8*', scratchStride: 'i32' },
+  },
+  depthwiseWeight: {
+    source: 'depthwise',
+    scalars: ['f32'],
+    fields: {
+      x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', stage: 'i32', ...convolution, scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
+
   // interleaved_conv.cc, interleaved_weight.cc: the same with stride 1 for few channels and many images; sizes are those of the direction
   interleavedConv: {
     source: 'interleaved_conv',
