@@ -84,9 +84,41 @@ inline i32 runDivisor(const Args& args) {
   return args.divisorOverride != 0 ? args.divisorOverride : args.kernelSize[2];
 }
 
+// Whether all windows are squares of 2x2 inside of the image, side by side.
+template <class Args>
+inline bool areSquares(const Args& args) {
+  bool same = args.inSize[0] == 1 && args.kernelSize[0] == 1 && args.padding[0] == 0;
+  for (int dim = 1; dim < 3; ++dim) {
+    same &= args.kernelSize[dim] == 2 && args.stride[dim] == 2 && args.padding[dim] == 0 && 2 * args.outSize[dim] <= args.inSize[dim];
+  }
+  return same;
+}
+
+// Planes [first, end) of such windows; whole vectors are written over the end of a row, which the next one writes over again.
+template <class T>
+void averageSquares(const AvgPoolArgs<T>& args, i32 first, i32 end) {
+  const i32 width = args.inSize[2], out = args.outSize[2];
+  const T divisor = static_cast<T>(args.divisorOverride != 0 ? args.divisorOverride : 4);
+  const T* const last = args.y + end * planeSize(args.outSize);
+  T* y = args.y + first * planeSize(args.outSize);
+  for (i32 plane = first; plane < end; ++plane) {
+    const T* x = args.x + plane * planeSize(args.inSize);
+    for (i32 row = 0; row < args.outSize[1]; ++row, x += 2 * width, y += out) {
+      for (i32 ow = 0; ow < out; ow += lanes<T>) {
+        const T* const from = x + 2 * ow;
+        const Vector<T> a = load(from) + load(from + width), b = load(from + lanes<T>) + load(from + lanes<T> + width);
+        const Vector<T> mean = (evenElements(a, b, LaneSequence<T>{}) + oddElements(a, b, LaneSequence<T>{})) / divisor;
+        if (last - (y + ow) >= lanes<T>) store(y + ow, mean);
+        else storePart<T>(y + ow, mean, out - ow);
+      }
+    }
+  }
+}
+
 template <class T>
 void avgPool(const AvgPoolArgs<T>& args, Task task) {
   const i32 inPlane = planeSize(args.inSize), outPlane = planeSize(args.outSize);
+  if (areSquares(args)) return averageSquares(args, shareStart(args.planes, task.index, task.count), shareStart(args.planes, task.index + 1, task.count));
   if (const i32 divisor = runDivisor(args)) {
     const i32 first = shareStart(args.planes, task.index, task.count), count = shareStart(args.planes, task.index + 1, task.count) - first;
     T* const y = args.y + first;

@@ -160,7 +160,7 @@ describe('pooling kernels', () => {
       });
     }
 
-    it(`avgPool of ${dtype} by windows that are as wide as the image, larger than vectors, or far apart`, () => {
+    it(`avgPool of ${dtype} by windows that are as wide as the image, larger than vectors, far apart, or squares side by side`, () => {
       const random = new Random(`large windows ${dtype}`);
       const window = (planes: number, inSize: number[], kernelSize: number[], stride: number[], padding: number[]): RandomWindows => {
         const outSize = inSize.map((size, dim) => Math.floor((size + 2 * padding[dim] - kernelSize[dim]) / stride[dim]) + 1);
@@ -178,6 +178,18 @@ describe('pooling kernels', () => {
             [3, 5, 6],
             [3, 5, 6],
             [1, 1, 1],
+            [0, 0, 0],
+          ],
+          [
+            [1, 6, 10],
+            [1, 2, 2],
+            [1, 2, 2],
+            [0, 0, 0],
+          ],
+          [
+            [1, 7, 71],
+            [1, 2, 2],
+            [1, 2, 2],
             [0, 0, 0],
           ],
           [
