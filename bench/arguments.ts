@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { type PeerName, peerNames } from './run/programs.ts';
-import { workloadNames } from './workloads/names.ts';
+import { usualNames, workloadNames } from './workloads/names.ts';
 
 /** Parts of a run, in their order. */
 export const sectionNames = ['rows', 'deform', 'start', 'nodes', 'epoch', 'growth', 'overhead', 'memory'] as const;
@@ -68,5 +68,5 @@ export function parseOptions(argv: readonly string[]): Options {
     Omit<Options, 'only' | 'sections'> & { only?: Options['only']; sections?: Options['sections'] }
   >();
   const usual = only !== undefined ? (['rows'] as const) : given.quick ? quickSections : sectionNames;
-  return { ...given, only: only ?? workloadNames, sections: sections ?? usual };
+  return { ...given, only: only ?? usualNames, sections: sections ?? usual };
 }

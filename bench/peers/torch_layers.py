@@ -39,6 +39,10 @@ def conv(x, w, b):
     return F.conv2d(x, w, b, padding=1)
 
 
+def strided(x, w, b):
+    return F.conv2d(x, w, b, padding=1, stride=2)
+
+
 def depthwise(x, w, b):
     return F.conv2d(x, w, b, padding=1, groups=64)
 
@@ -73,6 +77,14 @@ LAYERS = {
     "linear": (F.linear, [(64, 3136), (128, 3136), (128,)]),
     "relu-maxpool": (lambda x: F.max_pool2d(F.relu(x), 2), [(64, 32, 28, 28)]),
     "gemm1024": (torch.matmul, [(1024, 1024), (1024, 1024)]),
+    "conv5x5": (lambda x, w, b: F.conv2d(x, w, b, padding=2), [IMAGE, (64, 64, 5, 5), (64,)]),
+    "conv3x3-stride2": (strided, [(8, 64, 56, 56), (128, 64, 3, 3), (128,)]),
+    "conv3x3-stride2-4x4": (strided, [(64, 128, 4, 4), (256, 128, 3, 3), (256,)]),
+    "conv3x3-2x2": (conv, [(64, 256, 2, 2), (256, 256, 3, 3), (256,)]),
+    "pointwise-2x2": (F.conv2d, [(64, 256, 2, 2), (256, 256, 1, 1), (256,)]),
+    "whole-image": (F.conv2d, [(64, 16, 5, 5), (120, 16, 5, 5), (120,)]),
+    "depthwise-stride2": (lambda x, w, b: F.conv2d(x, w, b, padding=1, stride=2, groups=192), [(16, 192, 14, 14), (192, 1, 3, 3), (192,)]),
+    "avgpool": (lambda x: F.avg_pool2d(x, 2), [IMAGE]),
 }
 
 

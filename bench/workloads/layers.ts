@@ -1,5 +1,5 @@
-import { linear, matmul, relu, type Shape, type Tensor } from '@convgrad/core';
-import { conv1d, conv2d, conv3d, convTranspose2d, deformConv2d, maxPool2d } from '@convgrad/nn';
+import { linear, matmul, relu, type Shape, sizeOf, type Tensor } from '@convgrad/core';
+import { avgPool2d, conv1d, conv2d, conv3d, convTranspose2d, deformConv2d, maxPool2d } from '@convgrad/nn';
 import type { LayerName } from './names.ts';
 
 /** A layer as a function of leaves: input, weights, and what else it takes. */
@@ -18,9 +18,9 @@ const sampled = 64 * 9 * positions * 4;
 
 /** The layers, float32; the same stand in the peers' files. */
 export const layers: Readonly<Record<LayerName, LayerDefinition>> = {
-  conv3x3: dense(16, 64, 28),
-  'conv3x3-128': dense(16, 128, 14),
-  'conv3x3-256': dense(16, 256, 7),
+  conv3x3: convolution([16, 64, 28, 28], 64, 3, { padding: 1 }),
+  'conv3x3-128': convolution([16, 128, 14, 14], 128, 3, { padding: 1 }),
+  'conv3x3-256': convolution([16, 256, 7, 7], 256, 3, { padding: 1 }),
   pointwise: {
     leaves: [image, [64, 64, 1, 1], [64]],
     output: image,
@@ -103,15 +103,30 @@ export const layers: Readonly<Record<LayerName, LayerDefinition>> = {
     multiplyAdds: 1024 ** 3,
     compute: (a, b) => matmul(a, b),
   },
+  conv5x5: convolution([16, 64, 28, 28], 64, 5, { padding: 2 }),
+  'conv3x3-stride2': convolution([8, 64, 56, 56], 128, 3, { padding: 1, stride: 2 }),
+  'conv3x3-stride2-4x4': convolution([64, 128, 4, 4], 256, 3, { padding: 1, stride: 2 }),
+  'conv3x3-2x2': convolution([64, 256, 2, 2], 256, 3, { padding: 1 }),
+  'pointwise-2x2': convolution([64, 256, 2, 2], 256, 1, {}),
+  'whole-image': convolution([64, 16, 5, 5], 120, 5, {}),
+  'depthwise-stride2': convolution([16, 192, 14, 14], 192, 3, { padding: 1, stride: 2, groups: 192 }),
+  avgpool: { leaves: [image], output: [16, 64, 14, 14], multiplyAdds: 0, compute: (x) => avgPool2d(x, 2) },
 };
 
-/** A 3x3 convolution that keeps channels and size. */
-function dense(batch: number, channels: number, side: number): LayerDefinition {
-  const shape = [batch, channels, side, side];
+/** A convolution of square images with a square kernel, and bias. */
+function convolution(
+  shape: readonly [batch: number, channels: number, height: number, width: number],
+  outChannels: number,
+  kernel: number,
+  { padding = 0, stride = 1, groups = 1 }: { readonly padding?: number; readonly stride?: number; readonly groups?: number },
+): LayerDefinition {
+  const [batch, channels, side] = shape;
+  const weight = [outChannels, channels / groups, kernel, kernel];
+  const out = Math.floor((side + 2 * padding - kernel) / stride) + 1;
   return {
-    leaves: [shape, [channels, channels, 3, 3], [channels]],
-    output: shape,
-    multiplyAdds: channels * channels * 9 * batch * side * side,
-    compute: (x, w, b) => conv2d(x, w, b, { padding: 1 }),
+    leaves: [shape, weight, [outChannels]],
+    output: [batch, outChannels, out, out],
+    multiplyAdds: batch * out * out * sizeOf(weight),
+    compute: (x, w, b) => conv2d(x, w, b, { padding, stride, groups }),
   };
 }

@@ -17,8 +17,19 @@ export const layerNames = [
   'linear',
   'relu-maxpool',
   'gemm1024',
+  'conv5x5',
+  'conv3x3-stride2',
+  'conv3x3-stride2-4x4',
+  'conv3x3-2x2',
+  'pointwise-2x2',
+  'whole-image',
+  'depthwise-stride2',
+  'avgpool',
 ] as const;
 export type LayerName = (typeof layerNames)[number];
+
+/** Layers that are timed when `--only` names them: larger kernels, strides and tiny images, as the ends of nets have them. */
+export const otherLayerNames: readonly LayerName[] = layerNames.slice(layerNames.indexOf('conv5x5'));
 
 /** The nets that are trained. */
 export const netNames = ['lenet', 'cnn', 'separable-net', 'deform-net'] as const;
@@ -37,7 +48,7 @@ export interface Task {
   readonly pass: Pass;
 }
 
-/** Everything that the table holds, in its order. */
+/** Everything that the table may hold, in its order. */
 export const tasks: readonly Task[] = [
   ...layerNames.flatMap((workload): Task[] => [
     { workload, pass: 'forward' },
@@ -49,6 +60,9 @@ export const tasks: readonly Task[] = [
 
 /** The names that `--only` knows. */
 export const workloadNames: readonly string[] = [...new Set(tasks.map(({ workload }) => workload))];
+
+/** Those that are timed without it. */
+export const usualNames: readonly string[] = workloadNames.filter((name) => !otherLayerNames.some((other) => other === name));
 
 /** A net of a size: `lenet-b16`, or `growth-b16-s28-c32` for a net made to measure. */
 export interface NetSize {

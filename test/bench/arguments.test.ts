@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CommanderError } from 'commander';
 import { parseOptions } from '../../bench/arguments.ts';
-import { workloadNames } from '../../bench/workloads/names.ts';
+import { otherLayerNames, usualNames, workloadNames } from '../../bench/workloads/names.ts';
 
 function parse(...args: readonly string[]) {
   return parseOptions(['node', 'main.ts', ...args]);
@@ -26,9 +26,15 @@ describe('the arguments of the ruler', () => {
   it('ask for ours alone, all workloads and all parts, if nothing is said', () => {
     const options = parse();
     expect(options.peers).to.deep.equal([]);
-    expect(options.only).to.deep.equal(workloadNames);
+    expect(options.only).to.deep.equal(usualNames);
+    expect([...usualNames, ...otherLayerNames]).to.have.members(workloadNames);
     expect(options.sections).to.include.members(['rows', 'growth', 'nodes']);
     expect(options.python).to.equal('python3');
+  });
+
+  it('time other layers where they are named', () => {
+    expect(parse('--only', 'conv5x5,lenet-b1').only).to.have.members(['conv5x5', 'lenet-b1']);
+    expect(parse().only).to.not.include('conv5x5');
   });
 
   it('narrow a run', () => {

@@ -25,7 +25,7 @@ describe('the workloads of the ruler', () => {
     for (const task of tasks) {
       const { multiplyAdds, bytes } = costOf(task);
       expect(bytes, task.workload).to.be.above(0);
-      if (task.workload !== 'relu-maxpool') expect(multiplyAdds, task.workload).to.be.above(0);
+      if (!/pool/.test(task.workload)) expect(multiplyAdds, task.workload).to.be.above(0);
     }
     const numbers = 16 * 64 * 28 * 28;
     expect(costOf({ workload: 'conv3x3', pass: 'forward' })).to.deep.equal({
