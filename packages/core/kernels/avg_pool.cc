@@ -1,4 +1,5 @@
-// Average pooling over planes of up to three dimensions, by vectors of neighbouring windows or by sums of lines, and its adjoint.
+// Average pooling over planes of up to three dimensions, by vectors of neighbouring windows or by sums of lines, and its adjoint. Squares of 2x2 side by
+// side are summed as they are read.
 #include "run_sums.h"
 #include "windows.h"
 
@@ -87,7 +88,7 @@ inline i32 runDivisor(const Args& args) {
 // Whether all windows are squares of 2x2 inside of the image, side by side.
 template <class Args>
 inline bool areSquares(const Args& args) {
-  bool same = args.inSize[0] == 1 && args.kernelSize[0] == 1 && args.padding[0] == 0;
+  bool same = args.inSize[0] == 1 && args.outSize[0] == 1 && args.kernelSize[0] == 1 && args.padding[0] == 0;
   for (int dim = 1; dim < 3; ++dim) {
     same &= args.kernelSize[dim] == 2 && args.stride[dim] == 2 && args.padding[dim] == 0 && 2 * args.outSize[dim] <= args.inSize[dim];
   }

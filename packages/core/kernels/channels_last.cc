@@ -256,9 +256,8 @@ void channelsLast(const ChannelsLastArgs<T>& args, Task task) {
     return packTaps<T>(whole, places, args.packed, shareStart(items, index, tasks), shareStart(items, index + 1, tasks));
   }
   const i32 phase = task.index / args.rowParts / args.blocks, rowPart = task.index % args.rowParts;
-  i32 tapsBefore = 0;
-  for (i32 i = 0; i < phase; ++i) tapsBefore += productOf(args, i).gather.tapCount();
-  const TurnedProduct<T> turned = {productOf(args, phase), args.batch, args.turned, args.packed + tapsBefore * tapWeights};
+  const i32 packedBefore = args.transposed ? tapsBefore(args, phase) * tapWeights : 0;
+  const TurnedProduct<T> turned = {productOf(args, phase), args.batch, args.turned, args.packed + packedBefore};
   const i32 outputs = args.batch * turned.outputsAnImage();
   const i32 first = task.index / args.rowParts % args.blocks * args.blockOutputs, end = minimum(first + args.blockOutputs, outputs);
   const i32 panels = rowPanels<T>(whole.rows).count;

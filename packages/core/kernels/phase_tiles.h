@@ -1,4 +1,4 @@
-// The tiles of a convolution with kernels of two or three taps for each phase of its stride: see phase_conv.cc. Six places side by side
+// The tiles of a convolution with kernels of two, three or five taps for each phase of its stride: see phase_conv.cc. Six places side by side
 // make a tile, so that the transform of the inputs is that of winograd.h; two taps leave five outputs of them, F(5x5, 2x2), three taps four, five taps two.
 // Along an axis with one tap nothing is to be saved: there a tile is one place, F(1x4, 1x3).
 #pragma once

@@ -1,8 +1,15 @@
-import { channelsLastConv, channelsLastInput } from '../../../packages/core/src/kernels/channels_last.ts';
-import type { ConvolutionSizes } from '../../../packages/core/src/kernels/convolution.ts';
+import { expect } from 'chai';
+import {
+  channelsLastConv,
+  channelsLastInput,
+  servesChannelsLast,
+  servesChannelsLastInput,
+} from '../../../packages/core/src/kernels/channels_last.ts';
+import { type ConvolutionSizes, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
 import { directWeight } from '../../../packages/core/src/kernels/direct_convolution.ts';
 import { Random } from './numbers.ts';
-import { expectBitsOnAnyThreads, expectThreeMaps, type ThreeMaps } from './three_maps.ts';
+import { clearPlaces, place, read, room } from './places.ts';
+import { expectBitsOnAnyThreads, expectThreeMaps, expectUsual, type ThreeMaps } from './three_maps.ts';
 
 const plain: ConvolutionSizes = {
   batch: 2,
@@ -93,5 +100,59 @@ describe('kernels: convolution with vectors over channels', () => {
 
   it('gives the same bits with any number of threads', () => {
     expectBitsOnAnyThreads(maps, { ...plain, batch: 40, inChannels: 70, outChannels: 110 });
+    const empty: Partial<ConvolutionSizes> = { kernelSize: [1, 1, 1], stride: [1, 3, 2], padding: [0, 0, 0] };
+    expectBitsOnAnyThreads(maps, { ...plain, ...empty, batch: 3, inChannels: 200, outChannels: 40, inSize: [1, 9, 7], outSize: [1, 3, 4] });
+  });
+
+  it('keeps an infinity to the outputs that read it', () => {
+    clearPlaces();
+    const sizes: ConvolutionSizes = { ...plain, batch: 3, inChannels: 17, outChannels: 5 };
+    const [image, outputs] = [sizes.inChannels * 64, 16];
+    const x = place(
+      'float32',
+      Array.from({ length: sizes.batch * image }, (_, i) => (i === image + 16 * 64 + 9 ? Number.POSITIVE_INFINITY : 1)),
+    );
+    const weight = place(
+      'float32',
+      Array.from({ length: sizes.outChannels * sizes.inChannels * 9 }, () => 1),
+    );
+    const y = room('float32', sizes.batch * sizes.outChannels * outputs);
+    channelsLastConv(x, weight, 0, y, sizes);
+    // Place (1, 1) of the last channel of the second image: read by outputs (0, 0), (0, 1), (1, 0) and (1, 1).
+    const reading = new Set([0, 1, 4, 5]);
+    read('float32', y, sizes.batch * sizes.outChannels * outputs).forEach((value, i) => {
+      const isReading = Math.floor(i / (sizes.outChannels * outputs)) === 1 && reading.has(i % outputs);
+      expect(value === Number.POSITIVE_INFINITY, `${i}`).to.equal(isReading);
+      expect(value, `${i}`).to.not.be.NaN;
+    });
+  });
+
+  it('is what float32 convolutions of its sizes run, to the bit', () => {
+    const sizes: ConvolutionSizes = { ...plain, batch: 5, inChannels: 40, outChannels: 50, inSize: [1, 6, 6], outSize: [1, 3, 3] };
+    expect(servesChannelsLast('float32', sizes)).to.equal(true);
+    expect(servesChannelsLastInput('float32', sizes)).to.equal(true);
+    expectUsual({ ...maps, weight: (x, gradOutput, weight, s) => convWeight('float32', x, gradOutput, weight, s) }, sizes);
+  });
+
+  it('serves few outputs an image or short rows, of one group in float32, and strides of few phases', () => {
+    const sizes: ConvolutionSizes = { ...plain, batch: 5, inChannels: 40, outChannels: 50, inSize: [1, 6, 6], outSize: [1, 3, 3] };
+    const never: Partial<ConvolutionSizes>[] = [
+      { groups: 2 },
+      { batch: 0 },
+      { inChannels: 11, outChannels: 11 },
+      { inSize: [1, 16, 16], outSize: [1, 8, 8] },
+      { kernelSize: [1, 1, 1], inSize: [1, 8, 8], outSize: [1, 4, 4] },
+      { inSize: [1, 90, 90], stride: [1, 40, 40] },
+    ];
+    for (const change of never) {
+      expect(servesChannelsLast('float32', { ...sizes, ...change }), JSON.stringify(change)).to.equal(false);
+      expect(servesChannelsLastInput('float32', { ...sizes, ...change }), JSON.stringify(change)).to.equal(false);
+    }
+    expect(servesChannelsLast('float64', sizes)).to.equal(false);
+    expect(servesChannelsLast('float32', { ...sizes, inSize: [1, 30, 14], outSize: [1, 15, 7] })).to.equal(true);
+    // Of four phases three have no taps.
+    const sparse: Partial<ConvolutionSizes> = { dilation: [1, 2, 2], padding: [0, 2, 2] };
+    expect(servesChannelsLastInput('float32', { ...sizes, ...sparse, inSize: [1, 6, 6] })).to.equal(false);
+    expect(servesChannelsLastInput('float32', { ...sizes, ...sparse, inSize: [1, 4, 4], outSize: [1, 2, 2] })).to.equal(true);
   });
 });

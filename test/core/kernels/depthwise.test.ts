@@ -49,6 +49,18 @@ describe('kernels: depthwise convolution with vectors over channels', () => {
     for (let i = 0; i < 100; i++) expectThreeMaps(maps, random, randomSizes(random));
   });
 
+  it('does taps of one more than are summed at a time, and more images than parts', () => {
+    expectThreeMaps(maps, new Random('parts'), {
+      ...plain,
+      batch: 40,
+      groups: 70,
+      kernelSize: [1, 3, 3],
+      inSize: [1, 20, 20],
+      outSize: [1, 10, 10],
+    });
+    expectThreeMaps(maps, new Random('more taps'), { ...plain, kernelSize: [1, 5, 1], padding: [0, 2, 0] });
+  });
+
   it('is what float32 convolutions of its sizes run, to the bit', () => {
     expect(servesDepthwise('float32', plain)).to.equal(true);
     expectUsual(maps, plain);
@@ -66,6 +78,7 @@ describe('kernels: depthwise convolution with vectors over channels', () => {
       { outChannels: 2 },
       { groups: 1 },
       { kernelSize: [2, 3, 3] },
+      { padding: [1, 1, 1] },
     ];
     for (const change of others) expect(servesDepthwise('float32', { ...plain, ...change }), JSON.stringify(change)).to.equal(false);
     for (const [size, serves] of [

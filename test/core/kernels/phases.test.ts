@@ -120,6 +120,7 @@ describe('kernels: convolution by the phases of its stride', () => {
       { stride: [1, 3, 2] },
       { dilation: [1, 2, 1] },
       { groups: 2 },
+      { padding: [1, 1, 1] },
       { inChannels: 4, outChannels: 5 },
       { inChannels: 512, outChannels: 512 },
       { batch: 0 },

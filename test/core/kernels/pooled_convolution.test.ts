@@ -4,6 +4,7 @@ import type { FloatDType } from '../../../packages/core/src/kernels/dtype.ts';
 import { maxPoolPairs, maxPoolPairsGrad, maxPoolPairsSum, type PoolWindows } from '../../../packages/core/src/kernels/pool.ts';
 import { convInputPooled, convReluPool, convWeightPooled, pooledMaps } from '../../../packages/core/src/kernels/pooled_convolution.ts';
 import { getNumThreads, setNumThreads } from '../../../packages/core/src/kernels/threads/count.ts';
+import { vectorLanes } from '../../../packages/core/src/kernels/vector_lanes.ts';
 import { sizeOf } from '../../../packages/core/src/shape.ts';
 import { lengthsOf, randomSizes } from './convolution_reference.ts';
 import { expectEqual, Random } from './numbers.ts';
@@ -177,6 +178,11 @@ describe('kernels: convolution with ReLU and max pooling', () => {
     };
     expect(serves({})).to.deep.equal({ input: true, weight: true });
     expect(serves({ dilation: [1, 2, 2], padding: [0, 2, 2] })).to.equal(null);
+    const tiny: Partial<ConvolutionSizes> = { batch: 30, inChannels: 64, outChannels: 64, inSize: [1, 2, 2], outSize: [1, 2, 2] };
+    expect(serves(tiny)).to.deep.equal({ input: true, weight: vectorLanes() === 4 });
+    expect(serves({ ...tiny, stride: [1, 2, 2], inSize: [1, 4, 4] })).to.equal(null);
+    const depthwise: Partial<ConvolutionSizes> = { groups: 32, inChannels: 1, outChannels: 1, inSize: [1, 18, 18], outSize: [1, 6, 6] };
+    expect(serves({ ...depthwise, stride: [1, 3, 3] })).to.equal(null);
     const strided: Partial<ConvolutionSizes> = {
       kernelSize: [1, 4, 4],
       stride: [1, 2, 2],

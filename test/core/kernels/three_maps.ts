@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
-import type { Pointer } from '../../../packages/core/src/kernels/memory.ts';
+import { type Pointer, scratch, views } from '../../../packages/core/src/kernels/memory.ts';
 import { getNumThreads, setNumThreads } from '../../../packages/core/src/kernels/threads/count.ts';
 import { forEachProduct, lengthsOf } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
@@ -44,6 +44,16 @@ function expectNear(got: readonly number[], want: Float64Array, what: string): v
   }
 }
 
+/** Bytes of the kernels' working memory that are overwritten before each map: none of them may count what it finds there. */
+const poisonedBytes = 6 << 20;
+/** Every number of it is NaN. */
+const poison = 0xff;
+
+function poisonScratch(): void {
+  const start = scratch(poisonedBytes);
+  views().u8.fill(poison, start, start + poisonedBytes);
+}
+
 /** Compares all three maps with naive loops in float64. */
 export function expectThreeMaps(maps: ThreeMaps, random: Random, s: ConvolutionSizes): void {
   clearPlaces();
@@ -66,13 +76,16 @@ export function expectThreeMaps(maps: ThreeMaps, random: Random, s: ConvolutionS
     const bias = random.values('float32', channels);
     const volume = lengths[to] / (s.batch * channels);
     const result = room('float32', lengths[to]);
+    poisonScratch();
     run(places[from], places.weight, 0, result, s);
     expectNear(read('float32', result, lengths[to]), want[to], `${name} ${what}`);
+    poisonScratch();
     run(places[from], places.weight, place('float32', bias), result, s);
     const biased = want[to].map((value, i) => value + bias[Math.floor(i / volume) % channels]);
     expectNear(read('float32', result, lengths[to]), biased, `${name} with bias ${what}`);
   }
   const result = room('float32', lengths.weight);
+  poisonScratch();
   maps.weight(places.x, places.y, result, s);
   expectNear(read('float32', result, lengths.weight), want.weight, `convWeight ${what}`);
 }

@@ -1,5 +1,5 @@
 import { alignUp } from './align.ts';
-import { backwardSize, type ConvolutionSizes, forwardSize, type GatherSize, type Triple, volume } from './convolution_sizes.ts';
+import { backwardSize, type ConvolutionSizes, forwardSize, type GatherSize, greatestCommonDivisor, volume } from './convolution_sizes.ts';
 import type { FloatDType } from './dtype.ts';
 import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
@@ -31,34 +31,36 @@ const shortestRow = 8;
 const fewestBesideEmpty = 9;
 /** Outputs of all images that a single tap needs to fill a register tile. */
 const fewestOfAll = 8;
+/** Phases of a stride whose adjoint is made one by one. */
+const mostPhases = 16;
+/** Places of the image, as a multiple of those that the taps read, of which it pays to turn all. */
+const mostTurned = 4;
 
-/** Whether vectors over channels serve a convolution: of one group, in float32, with few outputs an image. Measured. */
+/** Whether vectors over channels serve a convolution: of one group, in float32, with few outputs an image or a row. Measured. */
 export function servesChannelsLast(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
-  return serves(dtype, sizes, sizes.inChannels, sizes.outSize, volume(sizes.kernelSize), fewestOutputs);
+  return serves(sizes, forwardSize(dtype, sizes), fewestOutputs);
 }
 
 /** Whether they serve its adjoint by x. */
 export function servesChannelsLastInput(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
-  const { out, taps } = backwardSize(dtype, sizes);
-  const hasEmpty = sizes.kernelSize.some((length, d) => length < sizes.stride[d]);
-  return serves(dtype, sizes, sizes.outChannels, out, hasEmpty ? 1 : volume(taps), hasEmpty ? fewestBesideEmpty : fewestOutputs);
+  const size = backwardSize(dtype, sizes);
+  const phasesWithTaps = sizes.kernelSize.map((taps, d) =>
+    Math.min(taps, sizes.stride[d] / greatestCommonDivisor(sizes.stride[d], sizes.dilation[d])),
+  );
+  const hasEmpty = volume(phasesWithTaps) < size.phases;
+  return size.phases <= mostPhases && serves(sizes, size, hasEmpty ? fewestBesideEmpty : fewestOutputs, !hasEmpty);
 }
 
-function serves(
-  dtype: FloatDType,
-  { batch, groups }: ConvolutionSizes,
-  channels: number,
-  out: Triple,
-  taps: number,
-  fewest: number,
-): boolean {
-  const outputs = volume(out);
+function serves({ batch }: ConvolutionSizes, size: GatherSize, fewest: number, takesShortRows = true): boolean {
+  const { groups, channels, source, out, elementBytes } = size;
+  const [outputs, taps] = [volume(out), volume(size.taps)];
   return (
-    dtype === 'float32' &&
+    elementBytes === floatBytes &&
     groups === 1 &&
     channels >= fewestChannels &&
     batch * outputs >= (taps > 1 ? 1 : fewestOfAll) &&
-    (outputs < fewest || (taps > 1 && out[2] < shortestRow))
+    volume(source) <= mostTurned * outputs * taps &&
+    (outputs < fewest || (takesShortRows && taps > 1 && out[2] < shortestRow))
   );
 }
 

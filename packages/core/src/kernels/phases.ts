@@ -65,9 +65,9 @@ export function phasesOf({ kernelSize, stride }: ConvolutionSizes): Phases {
  * five taps a phase, where it makes few products enough. As with `servesWinograd`, a NaN spreads over its tile of outputs.
  */
 export function servesPhases(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
-  const { groups, inChannels, outChannels, batch, inSize, kernelSize, outSize, stride, dilation } = sizes;
+  const { groups, inChannels, outChannels, batch, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
   const isPlain = dtype === 'float32' && groups === 1 && volume(dilation) === 1;
-  const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && stride[0] === 1;
+  const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && stride[0] === 1 && padding[0] === 0;
   const hasFewTaps = kernelSize[1] <= mostTaps * stride[1] && kernelSize[2] <= mostTaps * stride[2] && volume(kernelSize) > 1;
   if (!isPlain || !isImage || !hasFewTaps || stride[1] > 2 || stride[2] > 2) return false;
   const { outputs, points, count, taps } = phasesOf(sizes);

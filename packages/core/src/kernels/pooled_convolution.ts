@@ -1,5 +1,6 @@
 import { servesChannelsLast } from './channels_last.ts';
 import type { ConvolutionSizes } from './convolution_sizes.ts';
+import { servesDepthwise } from './depthwise.ts';
 import { directConv, directWeight, poolsDirectly, spreadsDirectly } from './direct_convolution.ts';
 import type { FloatDType } from './dtype.ts';
 import { servesInterleaved } from './interleaved.ts';
@@ -29,7 +30,7 @@ export function pooledMaps(dtype: FloatDType, sizes: ConvolutionSizes, windows: 
     return isDense ? { input: true, weight: servesWinogradWeight(dtype, sizes) } : null;
   }
   if (servesThinWinograd(dtype, sizes) || servesPhases(dtype, sizes) || servesInterleaved(dtype, sizes)) return null;
-  if (servesChannelsLast(dtype, sizes) || servesPlanes(sizes)) return null;
+  if (servesChannelsLast(dtype, sizes) || servesDepthwise(dtype, sizes) || servesPlanes(sizes)) return null;
   return poolsDirectly(dtype, sizes) ? { input: false, weight: spreadsDirectly(dtype, sizes) } : null;
 }
 
