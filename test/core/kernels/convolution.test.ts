@@ -4,7 +4,7 @@ import type { FloatDType } from '../../../packages/core/src/kernels/dtype.ts';
 import { servesInterleaved } from '../../../packages/core/src/kernels/interleaved.ts';
 import { servesPlanes } from '../../../packages/core/src/kernels/planes.ts';
 import { vectorLanes } from '../../../packages/core/src/kernels/vector_lanes.ts';
-import { forEachProduct, lengthsOf, randomSizes } from './convolution_reference.ts';
+import { forEachRun, lengthsOf, randomSizes } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';
 
@@ -38,10 +38,12 @@ function compute(
     want[at] += term;
     size[at] += Math.abs(term);
   };
-  forEachProduct(s, (i, j, k) => {
-    if (map === 'conv') add(k, x[i] * weight[j]);
-    else if (map === 'convInput') add(i, y[k] * weight[j]);
-    else add(j, x[i] * y[k]);
+  forEachRun(s, (i, iStep, j, jStep, k, count) => {
+    for (let c = 0; c < count; c++, i += iStep, j += jStep) {
+      if (map === 'conv') add(k, x[i] * weight[j]);
+      else if (map === 'convInput') add(i, y[k] * weight[j]);
+      else add(j, x[i] * y[k]);
+    }
   });
   if (bias !== undefined) {
     const channel = length / (s.batch * bias.length);

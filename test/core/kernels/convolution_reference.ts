@@ -11,8 +11,11 @@ export function lengthsOf(s: ConvolutionSizes): { readonly x: number; readonly w
   };
 }
 
-/** Calls `visit` with the flat places (in x, weight, y) of every product that a convolution adds up. */
-export function forEachProduct(s: ConvolutionSizes, visit: (x: number, weight: number, y: number) => void): void {
+/** Products that a convolution adds up for one output: flat places in x, weight and y of the first, and steps to those of the next channel. */
+type VisitRun = (x: number, xStep: number, weight: number, weightStep: number, y: number, count: number) => void;
+
+/** Calls `visit` for every output and tap that reads the image: a call for each product would take most of a test's time. */
+export function forEachRun(s: ConvolutionSizes, visit: VisitRun): void {
   const inVolume = sizeOf(s.inSize);
   const outVolume = sizeOf(s.outSize);
   const taps = sizeOf(s.kernelSize);
@@ -24,13 +27,15 @@ export function forEachProduct(s: ConvolutionSizes, visit: (x: number, weight: n
       for (let n = 0; n < s.batch * s.groups; n++) {
         const group = n % s.groups;
         for (let o = 0; o < s.outChannels; o++) {
-          for (let c = 0; c < s.inChannels; c++) {
-            visit(
-              (n * s.inChannels + c) * inVolume + inPlace,
-              ((group * s.outChannels + o) * s.inChannels + c) * taps + tapPlace,
-              (n * s.outChannels + o) * outVolume + outPlace,
-            );
-          }
+          const row = group * s.outChannels + o;
+          visit(
+            n * s.inChannels * inVolume + inPlace,
+            inVolume,
+            row * s.inChannels * taps + tapPlace,
+            taps,
+            (n * s.outChannels + o) * outVolume + outPlace,
+            s.inChannels,
+          );
         }
       }
     });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
 import { type Pointer, scratch, views } from '../../../packages/core/src/kernels/memory.ts';
 import { getNumThreads, setNumThreads } from '../../../packages/core/src/kernels/threads/count.ts';
-import { forEachProduct, lengthsOf } from './convolution_reference.ts';
+import { forEachRun, lengthsOf } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';
 
@@ -60,10 +60,15 @@ export function expectThreeMaps(maps: ThreeMaps, random: Random, s: ConvolutionS
   const operands = operandsOf(random, s);
   const lengths = lengthsOf(s);
   const want = { x: new Float64Array(lengths.x), weight: new Float64Array(lengths.weight), y: new Float64Array(lengths.y) };
-  forEachProduct(s, (i, j, k) => {
-    want.y[k] += operands.x[i] * operands.weight[j];
-    want.x[i] += operands.y[k] * operands.weight[j];
-    want.weight[j] += operands.x[i] * operands.y[k];
+  const [x, weight, y] = [operands.x, operands.weight, operands.y].map((values) => Float64Array.from(values));
+  forEachRun(s, (i, iStep, j, jStep, k, count) => {
+    let sum = 0;
+    for (let c = 0; c < count; c++, i += iStep, j += jStep) {
+      sum += x[i] * weight[j];
+      want.x[i] += y[k] * weight[j];
+      want.weight[j] += x[i] * y[k];
+    }
+    want.y[k] += sum;
   });
   const places = placesOf(operands);
   const what = JSON.stringify(s);
