@@ -144,12 +144,7 @@ void listTargets(const GatherProduct<T>& product, i32 outputs, i32 first, i32 en
 // Sums [output, lane] of a vector of rows, `step` apart, in their places. Outputs of an image that fill the target lie side by side.
 template <class T>
 [[gnu::noinline]] void placeOutputs(const GatherProduct<T>& product, i32 row, const i32* targets, i32 count, bool fillsTarget, const T* sums, i32 step) {
-  PlaneVector<T> planes = {};
-  for (i32 lane = 0; lane < lanes<T>; ++lane) {
-    const i32 own = minimum(row + lane, product.rows - 1);
-    planes.offsets[lane] = own * product.targetRowStride();
-    if (product.bias) planes.bias[lane] = product.bias[own];
-  }
+  const PlaneVector<T> planes = planeVector<T>(product, row, product.targetRowStride());
   i32 output = 0;
   if (fillsTarget) {
     while (output < count) {

@@ -84,17 +84,12 @@ void turnGradient(const Args& args, i32 image, i32 vector, const DepthwiseStrip<
   copyLine<T>(planes, {0, 1, plane, 0, plane}, memory.lines);
 }
 
-// Planes of the result, one a lane.
+// What planeVector asks for: the rows of the result are channels.
 template <class T>
-PlaneVector<T> planesOf(const T* bias, i32 channels, i32 vector, i32 plane) {
-  PlaneVector<T> planes = {};
-  for (i32 lane = 0; lane < lanes<T>; ++lane) {
-    const i32 channel = minimum(vector * lanes<T> + lane, channels - 1);
-    planes.offsets[lane] = channel * plane;
-    if (bias) planes.bias[lane] = bias[channel];
-  }
-  return planes;
-}
+struct DepthwiseRows {
+  i32 rows;
+  const T* bias;
+};
 
 // sums[k, lane] = those of `count` outputs side by side, `step` numbers apart in the strip.
 template <i32 count, class T>
@@ -120,7 +115,7 @@ void depthwiseConv(const DepthwiseConvArgs<T>& args, Task task) {
     const i32 image = unit / vectors, vector = unit % vectors;
     turnWeights(args, vector, memory);
     turnImage(args, image, vector, memory);
-    const PlaneVector<T> planes = planesOf<T>(args.bias, args.groups, vector, height * width);
+    const PlaneVector<T> planes = planeVector<T>(DepthwiseRows<T>{args.groups, args.bias}, vector * lanes<T>, height * width);
     T* y = args.y + image * args.groups * height * width;
     for (i32 row = 0; row < height; ++row) {
       for (i32 column = 0; column < width; column += outputsTogether) {
@@ -159,7 +154,7 @@ void depthwiseInput(const DepthwiseInputArgs<T>& args, Task task) {
         scatterTaps<T>(memory.weights, memory.offsets, memory.taps, load(gradient), memory.strip + memory.place(args, row, column));
       }
     }
-    const PlaneVector<T> planes = planesOf<T>(args.bias, args.groups, vector, height * width);
+    const PlaneVector<T> planes = planeVector<T>(DepthwiseRows<T>{args.groups, args.bias}, vector * lanes<T>, height * width);
     T* x = args.x + image * args.groups * height * width;
     for (i32 row = 0; row < height; ++row) {
       storeColumns<T>(memory.strip + ((row + args.padding[1]) * memory.columns + args.padding[2]) * lanes<T>, 0, width, planes, x + row * width);
