@@ -4,7 +4,7 @@ import type { FloatDType } from '../../../packages/core/src/kernels/dtype.ts';
 import { servesInterleaved } from '../../../packages/core/src/kernels/interleaved.ts';
 import { servesPlanes } from '../../../packages/core/src/kernels/planes.ts';
 import { vectorLanes } from '../../../packages/core/src/kernels/vector_lanes.ts';
-import { forEachRun, lengthsOf, randomSizes } from './convolution_reference.ts';
+import { forEachRun, lengthsOf, randomSizes, type VisitRun } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';
 
@@ -34,20 +34,37 @@ function compute(
 
   const want = new Float64Array(length);
   const size = new Float64Array(length);
-  const add = (at: number, term: number) => {
-    want[at] += term;
-    size[at] += Math.abs(term);
+  const runs: Record<(typeof maps)[number], VisitRun> = {
+    conv: (i, iStep, j, jStep, k, count) => {
+      for (let c = 0; c < count; c++, i += iStep, j += jStep) {
+        const term = x[i] * weight[j];
+        want[k] += term;
+        size[k] += Math.abs(term);
+      }
+    },
+    convInput: (i, iStep, j, jStep, k, count) => {
+      for (let c = 0; c < count; c++, i += iStep, j += jStep) {
+        const term = y[k] * weight[j];
+        want[i] += term;
+        size[i] += Math.abs(term);
+      }
+    },
+    convWeight: (i, iStep, j, jStep, k, count) => {
+      for (let c = 0; c < count; c++, i += iStep, j += jStep) {
+        const term = x[i] * y[k];
+        want[j] += term;
+        size[j] += Math.abs(term);
+      }
+    },
   };
-  forEachRun(s, (i, iStep, j, jStep, k, count) => {
-    for (let c = 0; c < count; c++, i += iStep, j += jStep) {
-      if (map === 'conv') add(k, x[i] * weight[j]);
-      else if (map === 'convInput') add(i, y[k] * weight[j]);
-      else add(j, x[i] * y[k]);
-    }
-  });
+  forEachRun(s, runs[map]);
   if (bias !== undefined) {
     const channel = length / (s.batch * bias.length);
-    for (let i = 0; i < length; i++) add(i, bias[Math.floor(i / channel) % bias.length]);
+    for (let i = 0; i < length; i++) {
+      const term = bias[Math.floor(i / channel) % bias.length];
+      want[i] += term;
+      size[i] += Math.abs(term);
+    }
   }
   return { got: read(dtype, result, length), want, size };
 }

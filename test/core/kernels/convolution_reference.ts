@@ -12,7 +12,7 @@ export function lengthsOf(s: ConvolutionSizes): { readonly x: number; readonly w
 }
 
 /** Products that a convolution adds up for one output: flat places in x, weight and y of the first, and steps to those of the next channel. */
-type VisitRun = (x: number, xStep: number, weight: number, weightStep: number, y: number, count: number) => void;
+export type VisitRun = (x: number, xStep: number, weight: number, weightStep: number, y: number, count: number) => void;
 
 /** Calls `visit` for every output and tap that reads the image: a call for each product would take most of a test's time. */
 export function forEachRun(s: ConvolutionSizes, visit: VisitRun): void {

@@ -68,8 +68,13 @@ function expectProduct(random: Random, dtype: FloatDType, t: Case): void {
       }
       for (let p = 0; p < k; p++) {
         const left = a[(t.shareA ? 0 : z * m * k) + (t.transposeA ? p * m + i : i * k + p)];
-        const right = (t.shareB ? 0 : z * k * n) + (t.transposeB ? p : p * n);
-        for (let j = 0; j < n; j++) add(j, left * b[right + (t.transposeB ? j * k : j)]);
+        const step = t.transposeB ? k : 1;
+        let right = (t.shareB ? 0 : z * k * n) + (t.transposeB ? p : p * n);
+        for (let j = 0; j < n; j++, right += step) {
+          const term = left * b[right];
+          want[j] += term;
+          size[j] += Math.abs(term);
+        }
       }
       for (let j = 0; j < n; j++) {
         const value = got[(z * m + i) * n + j];

@@ -7,7 +7,7 @@ export class Random {
   private readonly next: () => number;
 
   constructor(seed: string) {
-    this.next = seedrandom(seed);
+    this.next = seedrandom.alea(seed);
   }
 
   /** A number in [low, high). */
@@ -30,7 +30,9 @@ export class Random {
 
   /** Numbers of a dtype, floats in [-4, 4); with `special`, every eighth or so is a zero, a NaN, an infinity, or a small integer. */
   values(dtype: DType, size: number, special = false): number[] {
-    return Array.from({ length: size }, () => this.value(dtype, special));
+    const values = new Array<number>(size);
+    for (let i = 0; i < size; i++) values[i] = this.value(dtype, special);
+    return values;
   }
 
   private value(dtype: DType, special: boolean): number {

@@ -44,14 +44,16 @@ function expectNear(got: readonly number[], want: Float64Array, what: string): v
   }
 }
 
-/** Bytes of the kernels' working memory that are overwritten before each map: none of them may count what it finds there. */
+/** Bytes of the kernels' working memory that are overwritten before each map, at most and for each of its operands: none of them may count what it finds there. */
 const poisonedBytes = 6 << 20;
+const poisonedBytesAnElement = 128;
 /** Every number of it is NaN. */
 const poison = 0xff;
 
-function poisonScratch(): void {
-  const start = scratch(poisonedBytes);
-  views().u8.fill(poison, start, start + poisonedBytes);
+function poisonScratch(elements: number): void {
+  const bytes = Math.min(poisonedBytes, poisonedBytesAnElement * elements);
+  const start = scratch(bytes);
+  views().u8.fill(poison, start, start + bytes);
 }
 
 /** Compares all three maps with naive loops in float64. */
@@ -70,6 +72,7 @@ export function expectThreeMaps(maps: ThreeMaps, random: Random, s: ConvolutionS
     }
     want.y[k] += sum;
   });
+  const elements = lengths.x + lengths.weight + lengths.y;
   const places = placesOf(operands);
   const what = JSON.stringify(s);
   const directions = [
@@ -81,16 +84,16 @@ export function expectThreeMaps(maps: ThreeMaps, random: Random, s: ConvolutionS
     const bias = random.values('float32', channels);
     const volume = lengths[to] / (s.batch * channels);
     const result = room('float32', lengths[to]);
-    poisonScratch();
+    poisonScratch(elements);
     run(places[from], places.weight, 0, result, s);
     expectNear(read('float32', result, lengths[to]), want[to], `${name} ${what}`);
-    poisonScratch();
+    poisonScratch(elements);
     run(places[from], places.weight, place('float32', bias), result, s);
     const biased = want[to].map((value, i) => value + bias[Math.floor(i / volume) % channels]);
     expectNear(read('float32', result, lengths[to]), biased, `${name} with bias ${what}`);
   }
   const result = room('float32', lengths.weight);
-  poisonScratch();
+  poisonScratch(elements);
   maps.weight(places.x, places.y, result, s);
   expectNear(read('float32', result, lengths.weight), want.weight, `convWeight ${what}`);
 }
