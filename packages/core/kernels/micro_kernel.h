@@ -40,6 +40,12 @@ inline constexpr i32 vectorRegisters = 16;
 
 template <class T>
 inline void pin(Vector<T>& value) { asm volatile("" : CONVGRAD_VECTOR_REGISTER(value) : : "memory"); }
+// A product by itself: of two that are added, compilers take now one and now the other into the instruction that adds.
+template <class T>
+inline Vector<T> rounded(Vector<T> product) {
+  asm("" : CONVGRAD_VECTOR_REGISTER(product));
+  return product;
+}
 template <class T>
 inline void pinPointer(const T*& pointer) { asm volatile("" : "+r"(pointer)); }
 

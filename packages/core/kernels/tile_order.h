@@ -12,8 +12,6 @@ inline constexpr TileKind kindOf(bool shortRows, bool shortColumns) {
   if (shortRows) return shortColumns ? TileKind::shortBoth : TileKind::shortRows;
   return shortColumns ? TileKind::shortColumns : TileKind::whole;
 }
-inline constexpr bool hasShortRows(TileKind kind) { return kind >= TileKind::shortRows; }
-inline constexpr bool hasShortColumns(TileKind kind) { return kind == TileKind::shortColumns || kind == TileKind::shortBoth; }
 
 struct TileRange {
   i32 first, end;
@@ -26,16 +24,17 @@ struct TileRange {
   }
 };
 
-// Where the tiles of each kind begin, and behind the last of them where all end.
+// Where the tiles of each kind begin, and behind the last of them where all end; `rows` and `columns` are the outputs of short tiles along each axis.
 struct TileOrder {
   i32 starts[5];
+  i32 rows, columns;
 
   // Tiles of which none is short.
-  static TileOrder whole(i32 tiles) { return {{0, 0, tiles, tiles, tiles}}; }
+  static TileOrder whole(i32 tiles) { return {{0, 0, tiles, tiles, tiles}, tileOutputs, tileOutputs}; }
 
   // Tiles of which a point takes products.
   TileRange ofPoint(i32 point) const {
-    const bool isOuterRow = isOuterPoint(point / tileInputs), isOuterColumn = isOuterPoint(point % tileInputs);
+    const bool isOuterRow = isLeftOut(point / tileInputs, rows), isOuterColumn = isLeftOut(point % tileInputs, columns);
     return {starts[isOuterColumn ? 1 : 0], starts[isOuterRow ? 2 : isOuterColumn ? 3 : 4]};
   }
 };

@@ -7,9 +7,9 @@
 // The interpolation points are 0, +-p, +-q and infinity with p = 1/sqrt(2), q = sqrt(2): the usual 0, +-1, +-2 give two to three
 // times the rounding error, and p q = 1 saves multiplications.
 //
-// Where a tile has only one or two columns of outputs that lie in the image, or rows, as behind the three whole tiles that 14 places take, it
-// is short along that axis: F(2, 3) with the points 0, +-p and infinity, which share the transformed weights. So the points +-q need no
-// products of it, and a tile that is short both ways takes 16 products a channel.
+// Where fewer than four columns of a tile's outputs lie in the image, or rows, as behind the three whole tiles that 14 places take, it is short
+// along that axis: F(3, 3) without the point -q, or, of one or two outputs, F(2, 3) without both of +-q, which share the transformed weights. So
+// the points left out need no products of it: a tile with two outputs both ways takes 16 a channel, one with three 25.
 #pragma once
 
 #include "micro_kernel.h"
@@ -19,7 +19,6 @@ namespace convgrad {
 
 inline constexpr i32 tileOutputs = 4;
 inline constexpr i32 tileInputs = 6;
-inline constexpr i32 shortOutputs = 2;
 inline constexpr i32 tilePoints = tileInputs * tileInputs;
 
 template <class T>
@@ -49,11 +48,32 @@ struct InputMap {  // B^T
   }
 };
 
-// Of a short tile, without the points +-q: M(x) = x (x - p) (x + p) instead of M(x) (x - q) (x + q). The weights are scaled by the longer one's
-// derivatives, hence the factors 1, -3/2 and 1 before what F(2, 3) has, and -2 where the point is 0.
-struct ShortInputMap {  // B^T
-  static constexpr i32 from = 4, to = 6;
-  static constexpr bool isShort = true;
+// The maps of a short tile of as many outputs. The weights are scaled by the derivatives of M(x) = x (x - p) (x + p) (x - q) (x + q), that of fewer
+// points being M(x) without the factors of the others: what these are at a point comes into its inputs.
+template <i32 outputs>
+struct ShortInputMap;
+template <i32 outputs>
+struct ShortOutputMap;
+template <i32 outputs>
+struct ShortCotangentMap;
+
+template <>
+struct ShortInputMap<3> {  // B^T: x + q at the points, q, q + p, q - p and 2 q, before what F(3, 3) has
+  static constexpr i32 from = 5, to = 6, outputs = 3;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[5], Vector<T> (&y)[6]) {
+    const Vector<T> even = T(-1.5) * x[2];
+    y[0] = x[0] - T(2) * x[2] + (pointQ<T> * x[3] - pointP<T> * x[1]);
+    y[1] = even + (T(3) * pointP<T>) * (x[3] - x[1]);
+    y[2] = even + pointP<T> * (x[3] + x[1]);
+    y[3] = pointQ<T> * (T(2) * x[3] - x[1]);
+    y[5] = x[4] - T(0.5) * x[2] - (pointQ<T> * x[3] - pointP<T> * x[1]);
+  }
+};
+
+template <>
+struct ShortInputMap<2> {  // B^T: (x - q) (x + q) at the points, -2, -3/2 and -3/2, before what F(2, 3) has
+  static constexpr i32 from = 4, to = 6, outputs = 2;
   template <class T>
   [[gnu::always_inline]] static void apply(const Vector<T> (&x)[4], Vector<T> (&y)[6]) {
     const Vector<T> even = T(-1.5) * x[2], odd = (T(-1.5) * pointP<T>) * x[1];
@@ -77,9 +97,21 @@ struct OutputMap {  // A^T
   }
 };
 
-struct ShortOutputMap {  // A^T
-  static constexpr i32 from = 6, to = 2;
-  static constexpr bool isShort = true;
+template <>
+struct ShortOutputMap<3> {  // A^T
+  static constexpr i32 from = 6, to = 3, outputs = 3;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[3]) {
+    const Vector<T> evenP = x[1] + x[2];
+    y[0] = x[0] + evenP + x[3];
+    y[1] = rounded<T>(pointP<T> * (x[1] - x[2])) + pointQ<T> * x[3];
+    y[2] = x[5] + T(0.5) * evenP + T(2) * x[3];
+  }
+};
+
+template <>
+struct ShortOutputMap<2> {  // A^T
+  static constexpr i32 from = 6, to = 2, outputs = 2;
   template <class T>
   [[gnu::always_inline]] static void apply(const Vector<T> (&x)[6], Vector<T> (&y)[2]) {
     y[0] = x[0] + (x[1] + x[2]);
@@ -102,9 +134,23 @@ struct CotangentMap {  // A
   }
 };
 
-struct ShortCotangentMap {  // A
-  static constexpr i32 from = 2, to = 6;
-  static constexpr bool isShort = true;
+template <>
+struct ShortCotangentMap<3> {  // A
+  static constexpr i32 from = 3, to = 6, outputs = 3;
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vector<T> (&x)[3], Vector<T> (&y)[6]) {
+    const Vector<T> even = x[0] + T(0.5) * x[2], odd = pointP<T> * x[1];
+    y[0] = x[0];
+    y[1] = even + odd;
+    y[2] = even - odd;
+    y[3] = x[0] + T(2) * x[2] + pointQ<T> * x[1];
+    y[5] = x[2];
+  }
+};
+
+template <>
+struct ShortCotangentMap<2> {  // A
+  static constexpr i32 from = 2, to = 6, outputs = 2;
   template <class T>
   [[gnu::always_inline]] static void apply(const Vector<T> (&x)[2], Vector<T> (&y)[6]) {
     const Vector<T> odd = pointP<T> * x[1];
@@ -142,13 +188,13 @@ struct WeightGradientMap {  // G^T
   }
 };
 
-// Whether a number along an axis of the square is that of a point that short tiles leave out.
-constexpr bool isOuterPoint(i32 number) { return number == 3 || number == 4; }
+// Whether a number along an axis of the square is that of a point that tiles of so many outputs leave out.
+constexpr bool isLeftOut(i32 number, i32 outputs) { return (number == 4 && outputs < tileOutputs) || (number == 3 && outputs < tileOutputs - 1); }
 
 // Whether `places` numbers of a map are points of which number i is left out.
 template <class Map, i32 places>
 constexpr bool leavesOut(i32 i) {
-  if constexpr (places == tileInputs && requires { Map::isShort; }) return isOuterPoint(i);
+  if constexpr (places == tileInputs && requires { Map::outputs; }) return isLeftOut(i, Map::outputs);
   else return false;
 }
 
@@ -209,11 +255,20 @@ template <class Along, class Across, class T, class Load, class Store>
 template <class Map, class T, class Load, class Store>
 [[gnu::always_inline]] inline void mapSquare(Load load_, Store store_) { mapRectangle<Map, Map, T>(load_, store_); }
 
-// Calls function.operator()<Rows, Columns>(), each the whole map or the short one.
-template <class Whole, class Short, class Function>
-[[gnu::always_inline]] inline void withMaps(bool shortRows, bool shortColumns, Function function) {
-  if (shortRows) return shortColumns ? function.template operator()<Short, Short>() : function.template operator()<Short, Whole>();
-  shortColumns ? function.template operator()<Whole, Short>() : function.template operator()<Whole, Whole>();
+// Calls function.operator()<Map>(), the map of a tile with so many outputs along an axis.
+template <class Whole, template <i32> class Short, class Function>
+[[gnu::always_inline]] inline void withMap(i32 outputs, Function function) {
+  if (outputs == tileOutputs) function.template operator()<Whole>();
+  else if (outputs == 3) function.template operator()<Short<3>>();
+  else function.template operator()<Short<2>>();
+}
+
+// Calls function.operator()<Rows, Columns>() alike.
+template <class Whole, template <i32> class Short, class Function>
+[[gnu::always_inline]] inline void withMaps(i32 rows, i32 columns, Function function) {
+  withMap<Whole, Short>(rows, [&]<class Rows>() __attribute__((always_inline)) {
+    withMap<Whole, Short>(columns, [&]<class Columns>() __attribute__((always_inline)) { function.template operator()<Rows, Columns>(); });
+  });
 }
 
 }  // namespace convgrad

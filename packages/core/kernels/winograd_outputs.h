@@ -52,12 +52,12 @@ template <class Rows, class Columns, class T>
                                  });
 }
 
-// The outputs of two tiles of a kind whose columns alternate, the sums of the second `step` behind those of the first.
+// The outputs of two tiles of a stretch whose columns alternate, the sums of the second `step` behind those of the first.
 template <class T>
-void mapPair(TileKind kind, const T* sums, i32 step, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows, i32 columns) {
+void mapPair(const TileStretch& tiles, const T* sums, i32 step, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows, i32 columns) {
   constexpr i32 width = 2 * tileOutputs;
   T outputs[tileOutputs * width * lanes<T>];
-  withMaps<OutputMap, ShortOutputMap>(hasShortRows(kind), hasShortColumns(kind), [&]<class Rows, class Columns>() {
+  withMaps<OutputMap, ShortOutputMap>(tiles.rows, tiles.columns, [&]<class Rows, class Columns>() {
     mapSquareOutputs<Rows, Columns>(sums, stride, outputs, width, 2);
     mapSquareOutputs<Rows, Columns>(sums + step, stride, outputs + lanes<T>, width, 2);
   });
@@ -66,13 +66,13 @@ void mapPair(TileKind kind, const T* sums, i32 step, i32 stride, const PlaneVect
 
 // The same as mapOutputs for columns that are `step` apart.
 template <class T>
-[[gnu::noinline]] void scatterOutputs(TileKind kind, const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch, i32 rows,
-                                      i32 columns, i32 step) {
+[[gnu::noinline]] void scatterOutputs(const TileStretch& tiles, const T* sums, i32 stride, const PlaneVector<T>& planes, T* to, i32 pitch,
+                                      i32 rows, i32 columns, i32 step) {
   constexpr i32 outputs = tileOutputs * tileOutputs;
   T parts[lanes<T> * outputs];
   PlaneVector<T> dense = {planes.bias, {}};
   for (i32 lane = 0; lane < lanes<T>; ++lane) dense.offsets[lane] = lane * outputs;
-  withMaps<OutputMap, ShortOutputMap>(hasShortRows(kind), hasShortColumns(kind), [&]<class Rows, class Columns>() {
+  withMaps<OutputMap, ShortOutputMap>(tiles.rows, tiles.columns, [&]<class Rows, class Columns>() {
     mapOutputs<Rows, Columns, Columns::to>(sums, stride, dense, parts, tileOutputs, Rows::to);
   });
   for (i32 lane = 0; lane < lanes<T>; ++lane) {
@@ -109,15 +109,16 @@ void transformOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const T
         if (rows <= 0 || columns <= 0) continue;
         T* to = images + row * args.outSize[2] + column;
         if (isPair) {
-          mapPair<T>(tiles.kind, own, step, args.sumStride, planes, to, pitch, rows, minimum(2 * tileOutputs, args.outSize[2] - column));
+          mapPair<T>(tiles, own, step, args.sumStride, planes, to, pitch, rows, minimum(2 * tileOutputs, args.outSize[2] - column));
         } else if (grid.columnStep == 1) {
           withConstant<1, tileOutputs>(columns, [&]<i32 count>(Constant<count>) {
-            using Columns = std::conditional_t<(count > shortOutputs), OutputMap, ShortOutputMap>;
-            if (hasShortRows(tiles.kind)) mapOutputs<ShortOutputMap, Columns, count>(own, args.sumStride, planes, to, pitch, rows);
-            else mapOutputs<OutputMap, Columns, count>(own, args.sumStride, planes, to, pitch, rows);
+            using Columns = std::conditional_t<count == tileOutputs, OutputMap, ShortOutputMap<maximum(2, minimum(count, 3))>>;
+            withMap<OutputMap, ShortOutputMap>(tiles.rows, [&]<class Rows>() {
+              mapOutputs<Rows, Columns, count>(own, args.sumStride, planes, to, pitch, rows);
+            });
           });
         } else {
-          scatterOutputs<T>(tiles.kind, own, args.sumStride, planes, to, pitch, rows, columns, grid.columnStep);
+          scatterOutputs<T>(tiles, own, args.sumStride, planes, to, pitch, rows, columns, grid.columnStep);
         }
       }
     });
@@ -180,7 +181,7 @@ void poolOutputs(const WinogradArgs<T>& args, const TileGrid& grid, const TileBl
         const T* const own = sums + (tiles.place + k) * step;
         const i32 place = images + row * width + column;
         u8* const winners = args.winners ? args.winners + place : nullptr;
-        withMaps<OutputMap, ShortOutputMap>(hasShortRows(tiles.kind), hasShortColumns(tiles.kind), [&]<class Rows, class Columns>() {
+        withMaps<OutputMap, ShortOutputMap>(tiles.rows, tiles.columns, [&]<class Rows, class Columns>() {
           if (columns == 1) mapPooled<Rows, Columns, 1>(own, args.sumStride, planes, args.y + place, winners, width, rows);
           else mapPooled<Rows, Columns, Columns::to / 2>(own, args.sumStride, planes, args.y + place, winners, width, rows);
         });

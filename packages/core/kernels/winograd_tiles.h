@@ -13,7 +13,8 @@ namespace convgrad {
 // columnStep-th column. Of these, images that take the same rows are one here: their tiles alternate along its rows, `wide` of all together.
 struct TileGrid {
   i32 height, width, outHeight, outWidth, top, left, slices, rowStep, columnStep, high, wide, side;
-  i32 wholeWide;  // tiles of a row before those with short columns
+  i32 shortRows, shortColumns;  // outputs of short tiles along each axis
+  i32 wholeWide;                // tiles of a row before those with short columns
   TileGrid(const i32 (&size)[3], const i32 (&out)[3], const i32 (&dilation)[3], i32 top, i32 left, i32 side)
       : height(size[1]),
         width(size[2]),
@@ -27,7 +28,9 @@ struct TileGrid {
         side(side) {
     high = (out[1] + rowStep * tileOutputs - 1) / (rowStep * tileOutputs);
     wide = (out[2] + columnStep * tileOutputs - 1) / (columnStep * tileOutputs) * columnStep;
-    const i32 firstShort = maximum(0, outWidth - shortOutputs * columnStep), whole = firstShort / (columnStep * tileOutputs);
+    shortRows = shortOutputs(outHeight, rowStep);
+    shortColumns = shortOutputs(outWidth, columnStep);
+    const i32 firstShort = maximum(0, outWidth - shortColumns * columnStep), whole = firstShort / (columnStep * tileOutputs);
     wholeWide = whole * columnStep + minimum(columnStep, firstShort - whole * columnStep * tileOutputs);
   }
   i32 tilesAnImage() const { return high * wide; }
@@ -36,8 +39,14 @@ struct TileGrid {
   i32 column(i32 tile) const { return tile / columnStep * columnStep * tileOutputs + tile % columnStep; }
   // Places that the tiles of a row read side by side.
   i32 columns() const { return column(wide - 1) + (lastSide() - 1) * columnStep + 1; }
-  i32 lastSide() const { return wholeWide <= wide - columnStep ? shortSide() : side; }
-  i32 shortSide() const { return side - tileOutputs + shortOutputs; }
+  i32 lastSide() const { return wholeWide <= wide - columnStep ? sideOf(shortColumns) : side; }
+  i32 sideOf(i32 outputs) const { return side - tileOutputs + outputs; }
+
+ private:
+  // Of images of which one has an output more than another the longer of their last tiles decides.
+  static i32 shortOutputs(i32 outputs, i32 step) {
+    return outputs / step % tileOutputs == 3 || (outputs + step - 1) / step % tileOutputs == 3 ? 3 : 2;
+  }
 };
 
 // An image: its number in the batch, its slice, and the first row it takes.
@@ -159,10 +168,10 @@ template <class T>
   clear(maximum(2 * windows + left, 0), columns);
 }
 
-// Tiles of a row that are short alike, from tile `column` of the row on, and where the first of them lies in the order.
+// Tiles of a row that have as many outputs, `rows` x `columns`, from tile `column` of the row on, and where the first of them lies in the order.
 struct TileStretch {
   i32 row, column, count;
-  TileKind kind;
+  i32 rows, columns;
   i32 place;
 };
 
@@ -171,11 +180,11 @@ template <class Visit>
 [[gnu::always_inline]] inline void forEachStretch(const TileGrid& grid, const SubImage& sub, i32 start, i32 stop, TilePlaces& places, Visit visit) {
   for (i32 tile = start; tile < stop;) {
     const i32 row = tile / grid.wide, column = tile - row * grid.wide;
-    const bool shortRows = grid.outHeight - sub.row - row * tileOutputs * grid.rowStep <= shortOutputs * grid.rowStep;
+    const bool shortRows = grid.outHeight - sub.row - row * tileOutputs * grid.rowStep <= grid.shortRows * grid.rowStep;
     const bool shortColumns = column >= grid.wholeWide;
     const i32 count = minimum((shortColumns ? grid.wide : grid.wholeWide) - column, stop - tile);
-    const TileKind kind = kindOf(shortRows, shortColumns);
-    visit(TileStretch{row, column, count, kind, places.take(kind, count)});
+    const i32 place = places.take(kindOf(shortRows, shortColumns), count);
+    visit(TileStretch{row, column, count, shortRows ? grid.shortRows : tileOutputs, shortColumns ? grid.shortColumns : tileOutputs, place});
     tile += count;
   }
 }
@@ -186,7 +195,7 @@ inline TileOrder tileOrder(const TileGrid& grid, i32 first, i32 end) {
   forEachImage(grid, first, end, [&](i32 image, i32 start, i32 stop) {
     forEachStretch(grid, SubImage(grid, image), start, stop, counts, [](const TileStretch&) {});
   });
-  TileOrder order = {};
+  TileOrder order = {{}, grid.shortRows, grid.shortColumns};
   for (i32 kind = 0; kind < 4; ++kind) order.starts[kind + 1] = order.starts[kind] + counts.next[kind];
   return order;
 }
@@ -213,7 +222,7 @@ template <class T, class Visit>
     i32 endRow = firstRow;
     forEachStretch(grid, sub, start, stop, places, [&](const TileStretch& tiles) {
       const i32 row = tiles.row * tileOutputs;
-      while (endRow < row + (hasShortRows(tiles.kind) ? grid.shortSide() : grid.side)) {
+      while (endRow < row + grid.sideOf(tiles.rows)) {
         const i32 y = isInside ? endRow * grid.rowStep + sub.row - grid.top : -1;
         T* const line = strip + (endRow - firstRow) * pitch;
         if (source.winners && y >= 0 && y / 2 < grid.height / 2) {
@@ -255,11 +264,11 @@ template <class Rows, class Columns, class T, i32 width, class Step>
 }
 
 // The maps of the squares of tiles, whose row begins at `line`: that of the first to `to`, of the next `step` numbers behind it.
-template <class Whole, class Short, class T, i32 width>
+template <class Whole, template <i32> class Short, class T, i32 width>
 [[gnu::always_inline]] inline void mapTiles(const TileGrid& grid, const TileStretch& tiles, const T* line, T* to, i32 step, i32 stride,
                                             i32 partStep) {
   const i32 pitch = grid.columns() * lanes<T>;
-  withMaps<Whole, Short>(hasShortRows(tiles.kind), hasShortColumns(tiles.kind), [&]<class Rows, class Columns>() {
+  withMaps<Whole, Short>(tiles.rows, tiles.columns, [&]<class Rows, class Columns>() {
     for (i32 k = 0; k < tiles.count; ++k) {
       const T* const square = line + grid.column(tiles.column + k) * lanes<T>;
       if (grid.columnStep == 1) mapTileOf<Rows, Columns, T, width>(square, pitch, Constant<1>{}, to + k * step, stride, partStep);

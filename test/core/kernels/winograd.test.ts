@@ -76,6 +76,16 @@ describe('kernels: Winograd', () => {
     'short tiles alone, and none that is short both ways': { batch: 9, inSize: [1, 12, 2], outSize: [1, 12, 2] },
     'images by dilation that end in whole tiles and in short ones': {
       dilation: [1, 2, 2],
+      inSize: [1, 17, 18],
+      outSize: [1, 17, 18],
+      padding: [0, 2, 2],
+    },
+    'three rows and columns behind whole tiles': { batch: 6, inSize: [1, 7, 11], outSize: [1, 7, 11] },
+    'three rows and two columns behind whole tiles': { batch: 6, inSize: [1, 7, 14], outSize: [1, 7, 14] },
+    'one row and three columns behind whole tiles': { batch: 6, inSize: [1, 13, 7], outSize: [1, 13, 7] },
+    'short tiles of three rows alone': { batch: 9, inSize: [1, 3, 3], outSize: [1, 3, 3] },
+    'images by dilation of which the longer end in tiles of three, the shorter of two': {
+      dilation: [1, 2, 2],
       inSize: [1, 13, 21],
       outSize: [1, 13, 21],
       padding: [0, 2, 2],

@@ -86,13 +86,13 @@ export function servesWinogradWeight(dtype: FloatDType, sizes: ConvolutionSizes)
   return servesWinograd(dtype, sizes) && 9 * outSize[1] * outSize[2] >= fewestSaved * products;
 }
 
-/** Products that the tiles along an axis take: six each, or four of one or two outputs. */
+/** Products that the tiles along an axis take: six each, five of three outputs, or four of one or two. */
 function pointsAlong(outputs: number, dilation: number): number {
   let points = 0;
   for (let first = 0; first < dilation; first++) {
     const own = Math.ceil((outputs - first) / dilation);
-    const rest = own % tileSide;
-    points += 6 * Math.ceil(own / tileSide) - (rest === 1 || rest === 2 ? 2 : 0);
+    const missing = tileSide * Math.ceil(own / tileSide) - own;
+    points += 6 * Math.ceil(own / tileSide) - Math.min(missing, 2);
   }
   return points;
 }
