@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { KernelVariant } from '../src/kernels/variant.ts';
 import { pruneCache } from './cache.ts';
+import type { Compilers } from './compilers.ts';
 import { describeFailures, type StepFailure } from './failures.ts';
 import { writeIfChanged } from './files.ts';
 import { kernelArgumentsHeader } from './header.ts';
@@ -32,20 +33,30 @@ export async function buildKernels(request: BuildRequest): Promise<BuildOutcome>
   if (variants.every(isFresh)) {
     return 'fresh';
   }
-  const { withBuildLock } = await import('./lock.ts');
+  const [{ withBuildLock }, { createCompilers }] = await Promise.all([import('./lock.ts'), import('./compilers.ts')]);
   const build = async (): Promise<BuildOutcome> => {
+    // The engine has compiled what the compilers are made of once the first variant is built: so the same build the next.
+    const compilers = createCompilers();
     let outcome: BuildOutcome = 'fresh';
-    for (const variant of variants) {
-      if (outcome !== 'failed' && !isFresh(variant)) {
-        outcome = await buildVariant(request, variant);
+    try {
+      for (const variant of variants) {
+        if (outcome !== 'failed' && !isFresh(variant)) {
+          outcome = await buildVariant(request, variant, compilers);
+        }
       }
+      return outcome;
+    } finally {
+      compilers.stop();
     }
-    return outcome;
   };
   return withBuildLock(folders.cache, build, () => report('another process is building the kernels: waiting for it'));
 }
 
-async function buildVariant({ folders, report, units = listUnits() }: BuildRequest, variant: KernelVariant): Promise<BuildOutcome> {
+async function buildVariant(
+  { folders, report, units = listUnits() }: BuildRequest,
+  variant: KernelVariant,
+  compilers: Compilers,
+): Promise<BuildOutcome> {
   const plan = planObjects(folders, variant, units);
   if (plan.missing.length > 0) {
     report(`failed: the table of kernels names sources that ${folders.sources} does not hold: ${plan.missing.join(', ')}`);
@@ -54,7 +65,7 @@ async function buildVariant({ folders, report, units = listUnits() }: BuildReque
   const binary = binaryPath(folders, variant);
   const objects = objectsToCompile(plan.objects);
   const { startSteps } = await import('./steps.ts');
-  const steps = startSteps(`kernels (${variant})`, objects.length + 1);
+  const steps = startSteps(compilers, `kernels (${variant})`, objects.length + 1);
   try {
     const failures = await steps.run(compileJobs(objects, variant));
     if (failures.length === 0) {

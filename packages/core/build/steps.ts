@@ -1,5 +1,5 @@
 import type { CompilerJob, CompilerResult } from './compiler_process.ts';
-import { createCompilers } from './compilers.ts';
+import type { Compilers } from './compilers.ts';
 import type { StepFailure } from './failures.ts';
 import { startProgress } from './progress.ts';
 
@@ -7,13 +7,12 @@ import { startProgress } from './progress.ts';
 export interface BuildSteps {
   /** Runs jobs, named by their steps, in order. @returns those that failed. */
   run(jobs: ReadonlyMap<string, CompilerJob>): Promise<StepFailure[]>;
-  /** Ends the compilers and the display; a second call does nothing. */
+  /** Ends the display; a second call does nothing. */
   stop(): void;
 }
 
 /** Makes ready for a build of so many steps. */
-export function startSteps(title: string, count: number): BuildSteps {
-  const compilers = createCompilers();
+export function startSteps(compilers: Compilers, title: string, count: number): BuildSteps {
   const progress = startProgress(title, count);
   return {
     async run(jobs) {
@@ -27,9 +26,6 @@ export function startSteps(title: string, count: number): BuildSteps {
       await compilers.run(jobs, { started: progress.started, finished });
       return failures;
     },
-    stop() {
-      compilers.stop();
-      progress.stop();
-    },
+    stop: () => progress.stop(),
   };
 }
