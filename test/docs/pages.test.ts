@@ -5,7 +5,8 @@ import { run } from './run.ts';
 import { scopeOf } from './scope.ts';
 import { moduleOf } from './snippet.ts';
 
-const kernelTable = 'packages/core/src/kernels/table.ts';
+const operations = 'packages/core/src/kernels/table/operations.ts';
+const elements = 'packages/core/src/kernels/table/elements.ts';
 const derivatives = 'packages/core/src/ops/pointwise/pointwise.ts';
 
 describe('the TypeScript in the pages', () => {
@@ -43,7 +44,7 @@ describe('the TypeScript in the pages', () => {
   });
 
   it('of CONTRIBUTING.md adds a pointwise function, where a derivative that is missing does not compile', () => {
-    const table = { path: kernelTable, text: textOfFile(kernelTable).replace(/(?<=UnaryOp: \[)/, "'softsign', ") };
+    const table = { path: operations, text: textOfFile(operations).replace(/(?<=UnaryOp: \[)/, "'softsign', ") };
     const row = blockBelow('CONTRIBUTING.md', 'A pointwise function');
     const text = textOfFile(derivatives).replace(/(?<=const unaryDerivatives\b.*= \{\n)/, row);
     expect(errorsOf([table], derivatives).join()).to.include("'softsign' is missing");
@@ -52,7 +53,7 @@ describe('the TypeScript in the pages', () => {
 
   it('of CONTRIBUTING.md declares a kernel that can be launched with its fields only', () => {
     const declaration = blockBelow('CONTRIBUTING.md', 'A kernel');
-    const table = { path: kernelTable, text: textOfFile(kernelTable).replace(/(?<=^)(?= {2}unary: \{)/m, declaration) };
+    const table = { path: elements, text: textOfFile(elements).replace(/(?<=^)(?= {2}unary: \{)/m, declaration) };
     const launchWith = (fields: string) => {
       const path = 'test/docs/launch_twice.ts';
       const text = `import { launch } from '../../packages/core/src/kernels/launch.ts';\nlaunch('twice', 'f64', { ${fields} }, 1);\n`;

@@ -1,5 +1,6 @@
 import { kernelDeclarations, layoutOf } from '../src/kernels/layout.ts';
-import { type FieldType, type KernelDeclaration, operations } from '../src/kernels/table.ts';
+import type { FieldType, KernelDeclaration } from '../src/kernels/table/declaration.ts';
+import { operations } from '../src/kernels/table/operations.ts';
 
 const memberTypes: Readonly<Record<FieldType, (name: string) => string>> = {
   'T*': (name) => `Pointer<T> ${name}`,
@@ -25,7 +26,7 @@ export function argumentStruct(kernel: string): string {
 export function kernelArgumentsHeader(source?: string): string {
   const kernels = [...kernelDeclarations].filter(([, declaration]) => source === undefined || declaration.source === source);
   return [
-    '// Generated from src/kernels/table.ts by `npm run kernels`.',
+    '// Generated from src/kernels/table/ by `npm run kernels`.',
     '#pragma once',
     '',
     '#include <cstddef>',

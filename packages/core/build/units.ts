@@ -1,5 +1,5 @@
 import { interfaceVersion, type KernelInstance, kernelDeclarations, kernelInstances } from '../src/kernels/layout.ts';
-import type { Scalar } from '../src/kernels/table.ts';
+import type { Scalar } from '../src/kernels/table/declaration.ts';
 import { argumentStruct } from './header.ts';
 
 /** What one object is compiled from: the kernels of one source, for one scalar. */

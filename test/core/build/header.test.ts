@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { argumentStruct, kernelArgumentsHeader } from '../../../packages/core/build/header.ts';
 import { buildFolders } from '../../../packages/core/build/paths.ts';
 import { kernelDeclarations } from '../../../packages/core/src/kernels/layout.ts';
-import { kernelTable, operations } from '../../../packages/core/src/kernels/table.ts';
+import { operations } from '../../../packages/core/src/kernels/table/operations.ts';
+import { kernelTable } from '../../../packages/core/src/kernels/table.ts';
 
 describe('the generated header', () => {
   it('is the same whenever it is generated, and what the folder holds', () => {

@@ -11,7 +11,7 @@ import {
   test,
   where,
 } from '../../../packages/core/src/kernels/pointwise.ts';
-import { operations } from '../../../packages/core/src/kernels/table.ts';
+import { operations } from '../../../packages/core/src/kernels/table/operations.ts';
 import { contiguousStrides, sizeOf } from '../../../packages/core/src/shape.ts';
 import { expectClose, expectEqual, forEachIndex, offsetOf, Random, roundTo } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { erf } from 'mathjs/number';
 import { launch } from '../../../packages/core/src/kernels/launch.ts';
 import { type UnaryOp, unary } from '../../../packages/core/src/kernels/pointwise.ts';
-import { operations } from '../../../packages/core/src/kernels/table.ts';
+import { operations } from '../../../packages/core/src/kernels/table/operations.ts';
 import { expectEqual, Random, roundTo } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';
 import { ulpError } from './ulp.ts';

@@ -2,7 +2,7 @@ import { backend, Generator, getNumThreads, ResourceError, randint, setNumThread
 import { expect } from 'chai';
 import { launch } from '../../../packages/core/src/kernels/launch.ts';
 import { reserve, views } from '../../../packages/core/src/kernels/memory.ts';
-import { operations } from '../../../packages/core/src/kernels/table.ts';
+import { operations } from '../../../packages/core/src/kernels/table/operations.ts';
 import { everyone, repeatUntil } from './take_part.ts';
 
 const launches = 100_000;

@@ -1,4 +1,4 @@
-import type { Scalar } from './table.ts';
+import type { Scalar } from './table/declaration.ts';
 
 /** Element type of a tensor. */
 export type DType = 'float32' | 'float64' | 'int32' | 'uint8';

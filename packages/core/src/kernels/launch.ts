@@ -2,7 +2,8 @@ import { ArgumentError, ResourceError } from '../errors.ts';
 import { fieldWords, kernelDeclarations, kernelInstances, layoutOf } from './layout.ts';
 import { reserve, views } from './memory.ts';
 import { runner } from './module.ts';
-import type { FieldType, KernelArguments, KernelName, Scalar, ScalarOf } from './table.ts';
+import type { FieldType, Scalar } from './table/declaration.ts';
+import type { KernelArguments, KernelName, ScalarOf } from './table.ts';
 import { getNumThreads } from './threads/count.ts';
 import { runOnThreads } from './threads/launching.ts';
 

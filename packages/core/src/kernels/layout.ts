@@ -1,5 +1,7 @@
 import { alignUp } from './align.ts';
-import { type FieldType, type KernelDeclaration, kernelTable, operations, type Scalar } from './table.ts';
+import type { FieldType, KernelDeclaration, Scalar } from './table/declaration.ts';
+import { operations } from './table/operations.ts';
+import { kernelTable } from './table.ts';
 
 /** Pages of 64 KiB that the binary's stack and data may take; the memory starts with them. */
 export const initialMemoryPages = 64;

@@ -4,7 +4,7 @@ import { type DType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import type { Pointer } from './memory.ts';
 import { widthOf } from './pointwise.ts';
-import { operations } from './table.ts';
+import { operations } from './table/operations.ts';
 import { taskCount } from './tasks.ts';
 
 /**

@@ -3,7 +3,7 @@ import { collapseDims } from './dims.ts';
 import { type DType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import type { Pointer } from './memory.ts';
-import { type Operation, operations } from './table.ts';
+import { type Operation, operations } from './table/operations.ts';
 import { taskCount } from './tasks.ts';
 
 /** The dtypes that arithmetic is done in; uint8 is cast to int32 first. */

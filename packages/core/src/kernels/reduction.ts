@@ -2,7 +2,7 @@ import { bytesPerElement, type DType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, views } from './memory.ts';
 import type { NumberDType } from './pointwise.ts';
-import { type Operation, operations } from './table.ts';
+import { type Operation, operations } from './table/operations.ts';
 import { taskCount } from './tasks.ts';
 
 export type ReduceOp = Operation<'ReduceOp'>;

@@ -1,7 +1,7 @@
 import { type FloatDType, scalarOf } from './dtype.ts';
 import { launch } from './launch.ts';
 import type { Pointer } from './memory.ts';
-import { type Operation, operations } from './table.ts';
+import { type Operation, operations } from './table/operations.ts';
 import { taskCount } from './tasks.ts';
 
 export type SoftmaxOp = Operation<'SoftmaxOp'>;

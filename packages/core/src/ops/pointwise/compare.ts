@@ -1,6 +1,6 @@
 import type { Tensor } from '../../autograd/graph.ts';
 import * as kernels from '../../kernels/pointwise.ts';
-import type { Operation } from '../../kernels/table.ts';
+import type { Operation } from '../../kernels/table/operations.ts';
 import { readable, writable } from '../../memory/staging.ts';
 import { broadcastLoop, broadcastShapes, type Operand, promote } from '../operands.ts';
 import { plain, plainOutput } from '../plain.ts';

@@ -2,7 +2,7 @@ import { apply, type DefinedFunction, defineFunction } from '../../autograd/func
 import type { GraphNode, Tensor } from '../../autograd/graph.ts';
 import { ArgumentError } from '../../errors.ts';
 import * as kernels from '../../kernels/pointwise.ts';
-import { type Operation, operations } from '../../kernels/table.ts';
+import { type Operation, operations } from '../../kernels/table/operations.ts';
 import { readable, writable } from '../../memory/staging.ts';
 import type { Shape } from '../../shape.ts';
 import { cast } from '../cast.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../autograd/graph.ts';
 import { reduceLogical } from '../../kernels/reduction.ts';
-import type { Operation } from '../../kernels/table.ts';
+import type { Operation } from '../../kernels/table/operations.ts';
 import { readable, writable } from '../../memory/staging.ts';
 import { along, reducedShape, resolveDims } from '../dims.ts';
 import { viewAs } from '../movement/view.ts';

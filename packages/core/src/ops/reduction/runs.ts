@@ -2,7 +2,7 @@ import type { Pointer } from '../../kernels/memory.ts';
 import { copy } from '../../kernels/movement.ts';
 import type { NumberDType } from '../../kernels/pointwise.ts';
 import { reduce } from '../../kernels/reduction.ts';
-import type { Operation } from '../../kernels/table.ts';
+import type { Operation } from '../../kernels/table/operations.ts';
 import { lend } from '../../memory/staging.ts';
 import { type Shape, sizeOf } from '../../shape.ts';
 

@@ -4,7 +4,7 @@ import { isGradEnabled } from '../../autograd/mode.ts';
 import { DTypeError } from '../../errors.ts';
 import { type FloatDType, isFloat } from '../../kernels/dtype.ts';
 import * as kernels from '../../kernels/softmax.ts';
-import type { Operation } from '../../kernels/table.ts';
+import type { Operation } from '../../kernels/table/operations.ts';
 import { readable, writable } from '../../memory/staging.ts';
 import { printShape } from '../../shape.ts';
 import { along, reducedShape, resolveDim, resolveDims } from '../dims.ts';
