@@ -20,7 +20,11 @@ struct PlaneWalk {
   i32 width;               // of the image
   i32 columnStep;          // from a column of taps to the next, in the image
   std::ptrdiff_t lineStep, rowStep;  // from line to line of the image, from row to row of the result or gradient
+  std::ptrdiff_t linesAhead = 0, rowsAhead = 0;  // to what is called into the cache, from a line and from a row
 };
+
+// What a walk calls into the cache as it goes: the same place of the next plane, or, as it walks down a tall one, some rows ahead.
+inline i32 placesAhead(i32 height, i32 width) { return (height <= 32 ? height : 8) * width; }
 
 // From tap to tap of the weights.
 struct WeightSteps {
@@ -46,6 +50,9 @@ template <class T, i32 width>
 [[gnu::always_inline]] inline WalkVector<T, width> maskedWalk(const T* p, WalkVector<Integer<T>, width> mask) {
   return reinterpret_cast<WalkVector<T, width>>(loadWalk<Integer<T>, width>(reinterpret_cast<const Integer<T>*>(p)) & mask);
 }
+
+template <class T, i32 width>
+[[gnu::always_inline]] inline void pinWalk(WalkVector<T, width>& value) { asm volatile("" : CONVGRAD_VECTOR_REGISTER(value) : : "memory"); }
 
 // Where in its lines the image a vector of outputs reads, column by column of the kernel, and which of the lanes are inside.
 template <class T, i32 columns, i32 width>
@@ -114,6 +121,7 @@ template <class T, i32 taps, i32 columns, i32 width>
   for (i32 k = 0; k < taps; ++k) sums[k] = splatWalk<T, width>(start);
   const auto step = [&](i32 line) __attribute__((always_inline)) {
     if (line < walk.firstLine || line >= walk.endLine) return;
+    __builtin_prefetch(x + view.places[columns / 2] + walk.linesAhead);
     walkStep<T, taps, columns, width>(sums, factors, view, x);
     x += walk.lineStep;
   };
@@ -125,6 +133,7 @@ template <class T, i32 taps, i32 columns, i32 width>
   }
   for (; line < walk.rows + taps - 1; ++line, y += walk.rowStep) {
     step(line);
+    __builtin_prefetch(y + walk.rowsAhead, 1);
     if (accumulate) sums[taps - 1] += loadWalk<T, width>(y);
     *reinterpret_cast<V*>(y) = sums[taps - 1];
     nextRow<T, width, taps>(sums, splatWalk<T, width>(start));

@@ -33,12 +33,14 @@ template <class T, i32 taps, i32 columns, i32 width>
     V window[taps] = {};
     const auto step = [&](i32 line, auto isEdge) __attribute__((always_inline)) {
       if (line < walk.rows) {
+        __builtin_prefetch(gradient + walk.rowsAhead);
         nextRow<T, width, taps>(window, maskedWalk<T, width>(gradient, inside));
         gradient += walk.rowStep;
       } else {
         nextRow<T, width, taps>(window, V{});
       }
       if (line < walk.firstLine || line >= walk.endLine) return;
+      __builtin_prefetch(image + view.places[columns / 2] + walk.linesAhead);
       CONVGRAD_UNROLL
       for (i32 c = 0; c < columns; ++c) {
         const V value = view.read(image, c);

@@ -144,7 +144,9 @@ void walkPlanes(const GatherProduct<T>& product, const PlaneWalks<T>& walks, i32
   const Gather& gather = product.gather;
   const i32 width = gather.out[2], planeSize = product.targetRowStride(), sourceSize = gather.sourceVolume();
   const i32 last = maximum(width - walks.width, 0);
-  const PlaneWalk walk = walkOf(gather, walks.taps, gather.first[1], gather.source[1], gather.out[1], width);
+  PlaneWalk walk = walkOf(gather, walks.taps, gather.first[1], gather.source[1], gather.out[1], width);
+  walk.linesAhead = placesAhead(gather.source[1], gather.source[2]);
+  walk.rowsAhead = placesAhead(gather.out[1], width);
   const WeightSteps steps = weightSteps(product.weightView);
   const auto walkTile = walks.taking(gather.taps[2]);
   const std::ptrdiff_t x0 = gather.first[1] * gather.source[2] + walk.firstLine * walk.lineStep;
