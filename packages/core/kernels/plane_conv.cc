@@ -4,6 +4,7 @@
 #include "join_phases.h"
 #include "phase_product.h"
 #include "plane_product.h"
+#include "square_walk.h"
 
 namespace convgrad {
 
@@ -42,6 +43,11 @@ struct PlaneTask {
     bool isOne = steps[0] * steps[1] * steps[2] == 1 && plans[0].isWalked() && plans[0].walks.isOne;
     for (i32 d = 0; d < 3; ++d) isOne = isOne && blocks(d) == 1;
     return isOne;
+  }
+
+  // Whether walks down copies of the planes serve.
+  bool walksSquares() const {
+    return steps[0] * steps[1] * steps[2] == 1 && !plans[0].isWalked() && servesSquareWalks(plans[0].product, blockSize);
   }
 
  private:
@@ -118,6 +124,7 @@ void runUnits(const Args& args, const Task& task, const PlaneTask<T>& planes, i3
     const auto channelOf = [&](i32 unit) { return unit / args.rowParts * rows + shareStart(rows, unit % args.rowParts, args.rowParts); };
     return walkPlanes(planes.plans[0].product, planes.plans[0].walks, args.groups, channelOf(first), channelOf(end), planes.scratch);
   }
+  if (planes.walksSquares()) return walkSquares(planes.plans[0].product, args.groups, planes.blockSize[1], first, end, planes.scratch);
   for (i32 unit = first; unit < end; ++unit) {
     const i32 part = unit % args.rowParts;
     i32 rest = unit / args.rowParts;
