@@ -9,6 +9,7 @@ import type { Pointer } from './memory.ts';
 import { phaseConv, phaseInput } from './phase_convolution.ts';
 import { phaseWeight } from './phase_weight.ts';
 import { servesPhases } from './phases.ts';
+import { planeGradients, servesPlaneGradients } from './plane_gradients.ts';
 import { planeConv, planeInput, planeWeight, servesPlanes } from './planes.ts';
 import { servesThinWeight, servesThinWinograd, thinConv, thinInput, thinWeight } from './thin_winograd.ts';
 import { isWholeImage, wholeImageConv, wholeImageInput, wholeImageWeight } from './whole_image.ts';
@@ -139,4 +140,22 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
     return;
   }
   directWeight(dtype, x, gradOutput, weight, sizes);
+}
+
+/** Whether `convGradients` has a pass that is faster than the maps one by one. */
+export function servesConvGradients(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
+  return !isWholeImage(sizes) && servesPlaneGradients(dtype, sizes);
+}
+
+/**
+ * All gradients of `conv` in one pass, where `servesConvGradients`: gradInput as `convInput` and gradWeight as `convWeight` have them, and
+ * gradBias [groups * outChannels], the sums of gradOutput, or 0 for none.
+ */
+export function convGradients(
+  dtype: FloatDType,
+  operands: { readonly x: Pointer; readonly gradOutput: Pointer; readonly weight: Pointer },
+  gradients: { readonly x: Pointer; readonly weight: Pointer; readonly bias: Pointer },
+  sizes: ConvolutionSizes,
+): void {
+  planeGradients(dtype, operands, gradients, sizes);
 }

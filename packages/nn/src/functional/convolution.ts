@@ -1,4 +1,17 @@
-import { apply, defineFunction, readable, requireSameFloat, reshape, type Shape, type Tensor, unsqueeze, writable } from '@convgrad/core';
+import {
+  apply,
+  defineFunction,
+  isGradEnabled,
+  plain,
+  plainOutput,
+  readable,
+  requireSameFloat,
+  reshape,
+  type Shape,
+  type Tensor,
+  unsqueeze,
+  writable,
+} from '@convgrad/core';
 import * as kernels from '@convgrad/core/kernels';
 import { sumOverChannels } from './channel_sum.ts';
 import { floatDType } from './float_dtype.ts';
@@ -44,6 +57,9 @@ const convFunction = defineFunction<[Tensor, Tensor, Tensor | null], ConvGeometr
     return y;
   },
   backward(call, g, geometry) {
+    if (call.needsGrad(0) && call.needsGrad(1) && !isGradEnabled() && kernels.servesConvGradients(floatDType('conv', g), geometry)) {
+      return fusedGradients(call.saved(0), call.saved(1), call.needsGrad(2), g, geometry);
+    }
     return [
       call.needsGrad(0) ? convInput(g, call.saved(1), null, geometry) : null,
       call.needsGrad(1) ? convWeight(call.saved(0), g, geometry) : null,
@@ -51,6 +67,23 @@ const convFunction = defineFunction<[Tensor, Tensor, Tensor | null], ConvGeometr
     ];
   },
 });
+
+/** The gradients by image, weight and bias in one pass, not differentiable. */
+function fusedGradients(x: Tensor, weight: Tensor, needsBias: boolean, g: Tensor, geometry: ConvGeometry): (Tensor | null)[] {
+  const dtype = floatDType('conv', x);
+  return plain([x, weight, g], () => {
+    const dx = plainOutput(geometry.inputShape, dtype);
+    const dw = plainOutput(geometry.weightShape, dtype);
+    const db = needsBias ? plainOutput([geometry.groups * geometry.outChannels], dtype) : null;
+    kernels.convGradients(
+      dtype,
+      { x: readable(x.storage), gradOutput: readable(g.storage), weight: readable(weight.storage) },
+      { x: writable(dx.storage), weight: writable(dw.storage), bias: db === null ? 0 : writable(db.storage) },
+      geometry,
+    );
+    return [dx, dw, db];
+  });
+}
 
 /** With h the cotangent, an image:   dg = conv(h, w)   dw = convWeight(h, g)   db = sum of h over batch and positions */
 const convInputFunction = defineFunction<[Tensor, Tensor, Tensor | null], ConvGeometry>({

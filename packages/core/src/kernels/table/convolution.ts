@@ -86,6 +86,16 @@ export const convolutionKernels = {
   planeInput: { source: 'plane_conv', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', ...convolution, rowParts: 'i32', ...planeCut } },
   planeWeight: { source: 'plane_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', stage: 'i32', ...convolution, ...planeCut } },
 
+  // plane_gradients.cc: the gradients of a depthwise one of 3x3 with stride 1 by everything, in one pass; `gradBias` may be 0
+  planeGradients: {
+    source: 'plane_gradients',
+    scalars: floats,
+    fields: {
+      x: 'T*', gradOutput: 'T*', weight: 'T*', gradInput: 'T*', gradWeight: 'T*', gradBias: 'T*', partial: 'T*', parts: 'i32', stage: 'i32',
+      batch: 'i32', groups: 'i32', inSize: 'i32[3]', outSize: 'i32[3]', padding: 'i32[3]', blockRows: 'i32', scratch: 'u8*', scratchStride: 'i32',
+    },
+  },
+
   // depthwise.cc: depthwise ones of images with vectors over channels
   depthwiseConv: {
     source: 'depthwise',

@@ -1,0 +1,88 @@
+import { alignUp } from './align.ts';
+import { type ConvolutionSizes, volume } from './convolution_sizes.ts';
+import { servesDepthwise } from './depthwise.ts';
+import { bytesPerElement, type FloatDType, scalarOf } from './dtype.ts';
+import { evenShare } from './even_share.ts';
+import { launch } from './launch.ts';
+import { type Pointer, scratch, workerCount } from './memory.ts';
+import { PlanMemo } from './plan_memo.ts';
+
+/*
+ * All gradients of a depthwise convolution of 3x3 in one pass over its planes; kernels/plane_gradients.cc has the algorithm.
+ */
+
+/** What a block copies of a plane stays in the first-level cache, beside the rows that are read and written. */
+const planeBytes = 16 << 10;
+/** Launches are cut into so many tasks where their size allows. */
+const mostTasks = 16;
+/** Multiply-adds that are worth a task, of both gradients. */
+const productsPerTask = 40_000;
+/** Numbers that a task adds up, at least. */
+const numbersPerTask = 4096;
+const kernelSide = 3;
+const taps = kernelSide ** 2;
+/** Elements of the widest vector. */
+const widestVector = 16;
+
+/** Whether one pass gives all gradients of a convolution: depthwise, of 3x3 without stride or dilation. */
+export function servesPlaneGradients(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
+  const { batch, inChannels, outChannels, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
+  const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && padding[0] === 0;
+  const isSquare = kernelSize[1] === kernelSide && kernelSize[2] === kernelSide;
+  const isDense = volume(stride) === 1 && volume(dilation) === 1;
+  const isFull = batch * volume(inSize) * volume(outSize) > 0;
+  return inChannels === 1 && outChannels === 1 && isImage && isSquare && isDense && isFull && !servesDepthwise(dtype, sizes);
+}
+
+/** `convGradients` of convolution.ts, where `servesPlaneGradients`. */
+export function planeGradients(
+  dtype: FloatDType,
+  { x, gradOutput, weight }: { readonly x: Pointer; readonly gradOutput: Pointer; readonly weight: Pointer },
+  gradients: { readonly x: Pointer; readonly weight: Pointer; readonly bias: Pointer },
+  sizes: ConvolutionSizes,
+): void {
+  const { blockRows, parts, shares, addTasks, partialBytes, scratchStride } = plans.of(dtype, sizes);
+  const { batch, groups, inSize, outSize, padding } = sizes;
+  const partial = scratch(partialBytes + workerCount() * scratchStride);
+  for (const stage of [0, 1]) {
+    const fields = {
+      x,
+      gradOutput,
+      weight,
+      gradInput: gradients.x,
+      gradWeight: gradients.weight,
+      gradBias: gradients.bias,
+      partial,
+      parts,
+      stage,
+      batch,
+      groups,
+      inSize,
+      outSize,
+      padding,
+      blockRows,
+      scratch: partial + partialBytes,
+      scratchStride,
+    };
+    launch('planeGradients', scalarOf[dtype], fields, stage === 0 ? parts * shares : addTasks);
+  }
+}
+
+/** How the pass is cut: parts of the images, times shares of the groups. */
+const plans = new PlanMemo((dtype, { batch, groups, inSize }) => {
+  const [, height, width] = inSize;
+  const bytes = bytesPerElement[dtype];
+  const pitch = Math.max(width, widestVector) + kernelSide - 1 + widestVector;
+  const blockRows = evenShare(height, Math.max(1, Math.floor(planeBytes / (pitch * bytes)) - kernelSide + 1));
+  const tasks = Math.max(1, Math.min(mostTasks, Math.floor((2 * taps * batch * groups * height * width) / productsPerTask)));
+  const parts = Math.min(batch, tasks);
+  const numbers = parts * groups * (taps + 1);
+  return {
+    blockRows,
+    parts,
+    shares: Math.min(groups, Math.ceil(tasks / parts)),
+    addTasks: Math.max(1, Math.min(groups, mostTasks, Math.floor(numbers / numbersPerTask))),
+    partialBytes: alignUp(numbers * bytes, 64),
+    scratchStride: alignUp(((blockRows + kernelSide) * (pitch + widestVector) + (2 * taps + 4) * widestVector) * bytes, 64),
+  };
+});
