@@ -52,7 +52,7 @@ void withWalk(i32 taps, i32 width, F f) {
 }
 
 // Columns of taps that a walk takes at a time at most. Weights that find no register are read from memory as they are multiplied.
-inline constexpr i32 mostWalkColumns = 3;
+inline constexpr i32 mostWalkColumns = 7;
 
 // The walks of a convolution, by the columns of taps that they take.
 template <class T>
