@@ -13,7 +13,9 @@ struct DotWalk {
 
 template <class T, i32 taps>
 [[gnu::always_inline]] inline void nextDotRow(Vector<T> (&window)[taps], Vector<T> first) {
-  static_assert(taps <= 5);
+  static_assert(taps <= 7);
+  if constexpr (taps > 6) window[6] = window[5];
+  if constexpr (taps > 5) window[5] = window[4];
   if constexpr (taps > 4) window[4] = window[3];
   if constexpr (taps > 3) window[3] = window[2];
   if constexpr (taps > 2) window[2] = window[1];

@@ -33,7 +33,8 @@ struct PlaneTiles {
       case 1: return rows == 1 ? tiles<1, 1, 1>() : tiles<1, 1, 4>();
       case 2: return columns.step == 1 ? tiles<2, 1, 4>() : tiles<2, 2, 4>();
       case 3: return columns.step == 1 ? fitting<3, 1>(rows) : fitting<3, 2>(rows);
-      default: return columns.step == 1 ? fitting<5, 1>(rows) : tiles<5, 2, 4>();
+      case 5: return columns.step == 1 ? fitting<5, 1>(rows) : tiles<5, 2, 4>();
+      default: return columns.step == 1 ? fitting<7, 1>(rows) : tiles<7, 2, 4>();
     }
   }
 };

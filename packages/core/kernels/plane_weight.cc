@@ -33,7 +33,8 @@ struct PlaneDot {
       case 1: return of<1, 1, 6, 1>();
       case 2: return columns.step == 1 ? of<2, 1, 3, 0>() : of<2, 2, 2, 1>();
       case 3: return columns.step == 1 ? of<3, 1, 3, 0>() : of<3, 2, 1, 2>();
-      default: return columns.step == 1 ? of<5, 1, 1, 0>() : of<5, 2, 1, 2>();
+      case 5: return columns.step == 1 ? of<5, 1, 1, 0>() : of<5, 2, 1, 2>();
+      default: return columns.step == 1 ? of<7, 1, 1, 0>() : of<7, 2, 1, 1>();
     }
   }
 };

@@ -74,7 +74,7 @@ struct PlaneColumns {
     const i32 kernel = gather.taps[1];
     step = gather.stride[1] / divisor;
     classes = gather.tapStep[1] / divisor;
-    taps = kernel % 5 == 0 ? 5 : kernel % 3 == 0 ? 3 : kernel % 2 == 0 ? 2 : 1;
+    taps = kernel % 7 == 0 ? 7 : kernel % 5 == 0 ? 5 : kernel % 3 == 0 ? 3 : kernel % 2 == 0 ? 2 : 1;
     unit = gather.tapStep[1] * shape.pitch;
     if (gather.tapCount() == 0 || taps == 1 || step > 2 || rows < 2 * classes) {
       taps = step = classes = 1;

@@ -139,7 +139,7 @@ describe('kernels: convolution', () => {
       outSize: [1, 14, 14],
     },
     'depthwise planes of one column': { batch: 9, groups: 4, inChannels: 1, outChannels: 1, inSize: [1, 20, 1], outSize: [1, 20, 1] },
-    'depthwise 7x7 with more columns than a walk takes': {
+    'depthwise 7x7': {
       batch: 16,
       groups: 3,
       inChannels: 1,
@@ -148,6 +148,27 @@ describe('kernels: convolution', () => {
       kernelSize: [1, 7, 7],
       padding: [0, 3, 2],
       outSize: [1, 20, 26],
+    },
+    'depthwise 7x9, more columns than a walk takes': {
+      batch: 16,
+      groups: 3,
+      inChannels: 1,
+      outChannels: 1,
+      inSize: [1, 20, 27],
+      kernelSize: [1, 7, 9],
+      padding: [0, 3, 3],
+      outSize: [1, 20, 26],
+    },
+    'depthwise 7x7 on two steps': {
+      batch: 16,
+      groups: 3,
+      inChannels: 1,
+      outChannels: 1,
+      inSize: [1, 20, 27],
+      stride: [1, 2, 2],
+      kernelSize: [1, 7, 7],
+      padding: [0, 3, 2],
+      outSize: [1, 10, 13],
     },
     'depthwise 9x4 in several walks, dilated': {
       groups: 2,
