@@ -4,16 +4,11 @@
 // tiles. Chunk by chunk it transforms the cotangents of its rows, then, panel by panel, the inputs, multiplies, and maps the sums back to taps,
 // which it adds up. All but these lies in the worker's own memory. Stage 1 adds the parts' taps in order; its tasks are shares of the rows.
 #include "phase_tiles.h"
-#include "product.h"
+#include "weight_blocks.h"
 
 namespace convgrad {
 
 inline constexpr i32 rowUnit = 16;
-// Register tiles: rows are cotangents, of which a vector is one tile or two; columns are inputs.
-template <class T>
-inline constexpr i32 weightRows = maximum(4, lanes<T> / 2);
-template <class T>
-inline constexpr i32 weightVectors = vectorsFor(weightRows<T>);
 static_assert(weightVectors<f32> >= longestStride);
 
 template <class T>
@@ -108,12 +103,10 @@ struct PhaseWeightTask {
   // [row, column of the panel] for each point.
   template <i32 vectors>
   void multiply(i32 count) const {
-    constexpr i32 width = vectors * lanes<T>;
     const i32 blocks = (endRow - firstRow + weightRows<T> - 1) / weightRows<T>;
     for (i32 point = 0; point < weight.points; ++point) {
-      const TileRun<T> run = {transformedCotangents + point * args.cotangentStride, weightRows<T> * count, blocks,
-                              transformedInputs + point * args.inputStride, nullptr, count, width, sums + point * args.sumStride, width};
-      multiplyRun<T, weightRows<T>, vectors, true>(run, Epilogue<T>{false, nullptr, nullptr});
+      multiplyBlocks<T, vectors>(transformedCotangents + point * args.cotangentStride, weightRows<T> * count, blocks,
+                                 transformedInputs + point * args.inputStride, count, sums + point * args.sumStride);
     }
   }
 };

@@ -5,18 +5,13 @@
 // but these lies in the worker's own memory: lines that another processor wrote or read last take several times as long to write. Stage 1
 // adds the parts' taps in order; its tasks are shares of the rows. With `winners` gradOutput has a number for each window of a max pooling by
 // 2x2 (see TileSource).
-#include "product.h"
+#include "weight_blocks.h"
 #include "winograd_tiles.h"
 
 namespace convgrad {
 
 inline constexpr i32 rowUnit = 16;
 inline constexpr i32 squareTaps = 9;
-// Register tiles: rows are cotangents, of which a vector is one tile or two; columns are inputs.
-template <class T>
-inline constexpr i32 weightRows = maximum(4, lanes<T> / 2);
-template <class T>
-inline constexpr i32 weightVectors = vectorsFor(weightRows<T>);
 
 template <class T>
 TileSource<T> inputSource(const WinogradWeightArgs<T>& args) {
@@ -88,16 +83,8 @@ struct WeightTask {
     const i32 blocks = (endRow - firstRow + weightRows<T> - 1) / weightRows<T>;
     for (i32 point = 0; point < tilePoints; ++point) {
       const TileRange tiles = order.ofPoint(point);
-      const TileRun<T> run = {transformedCotangents + point * args.cotangentStride + tiles.first * weightRows<T>,
-                              weightRows<T> * count,
-                              blocks,
-                              transformedInputs + point * args.inputStride + tiles.first * width,
-                              nullptr,
-                              tiles.count(),
-                              width,
-                              sums + point * args.sumStride,
-                              width};
-      multiplyRun<T, weightRows<T>, vectors, true>(run, Epilogue<T>{false, nullptr, nullptr});
+      multiplyBlocks<T, vectors>(transformedCotangents + point * args.cotangentStride + tiles.first * weightRows<T>, weightRows<T> * count, blocks,
+                                 transformedInputs + point * args.inputStride + tiles.first * width, tiles.count(), sums + point * args.sumStride);
     }
   }
 };
