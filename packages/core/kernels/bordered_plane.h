@@ -19,49 +19,23 @@ struct BorderedPlane {
   // Before the first copy.
   void clear() const { fillZero(data, rows * pitch); }
 
-  // The lines that outputs from row `row` on read of a plane.
+  // The lines that outputs from row `row` on read of a plane; nothing is written beside them.
   void copy(const T* plane, i32 row) const {
     const i32 length = inside.end - inside.start;
     if (length <= 0) return;
     T* y = data + inside.start;
     const i32 first = firstRow + row;
     const Range present(first, 1, height, rows);
-    for (i32 r = 0; r < present.start; ++r) clearLine(y + r * pitch, length);
+    for (i32 r = 0; r < present.start; ++r) fillRow(y + r * pitch, T(0), length);
     const T* x = plane + (first + present.start) * width + firstColumn + inside.start;
     y += present.start * pitch;
-    for (i32 r = present.start; r < present.end; ++r, x += width, y += pitch) copyLine(y, x, length);
-    for (i32 r = present.end; r < rows; ++r, y += pitch) clearLine(y, length);
+    for (i32 r = present.start; r < present.end; ++r, x += width, y += pitch) copyRow(x, y, length);
+    for (i32 r = present.end; r < rows; ++r, y += pitch) fillRow(y, T(0), length);
   }
 
  private:
   i32 height, width, firstRow, firstColumn;
   Range inside;
-
-  // Nothing is written beside the line: the last vector lies over the one before it.
-  static void copyLine(T* y, const T* x, i32 length) {
-    i32 i = 0;
-    for (; i + 4 * lanes<T> <= length; i += 4 * lanes<T>) {
-      const T* from = x + i;
-      T* to = y + i;
-      pinPointer(from);
-      const Vector<T> values[4] = {load(from), load(from + lanes<T>), load(from + 2 * lanes<T>), load(from + 3 * lanes<T>)};
-      for (i32 v = 0; v < 4; ++v) store(to + v * lanes<T>, values[v]);
-    }
-    for (; i + lanes<T> <= length; i += lanes<T>) store(y + i, load(x + i));
-    if (i == length) return;
-    if (length >= lanes<T>) store(y + length - lanes<T>, load(x + length - lanes<T>));
-    else copyFew(y, x, length);
-  }
-
-  static void clearLine(T* y, i32 length) {
-    const Vector<T> zero = {};
-    i32 i = 0;
-    for (; i + lanes<T> <= length; i += lanes<T>) store(y + i, zero);
-    for (; i < length; ++i) {
-      y[i] = T(0);
-      keepLoop();
-    }
-  }
 };
 
 }  // namespace convgrad

@@ -1,14 +1,14 @@
-// A walk down a plane that makes both gradients of a depthwise convolution of 3x3 with stride 1: every place of the output's gradient that
-// an element of the image reaches is loaded once, and multiplied with its weight for the one gradient and with the element for the other.
+// gradient_window.h where there are too few registers for it: the walk goes down a copy of the output's gradient with the zeros around it, and loads
+// every place that an element of the image reaches for the one row.
 #pragma once
 
+#include "image_lines.h"
 #include "plane_tile.h"
 #include "walk_dot.h"
 
 namespace convgrad {
 
-// Taps of the kernel.
-inline constexpr i32 gradientTaps = 9;
+inline constexpr i32 gradientTaps = kernelSide * kernelSide;
 
 // For rows r and lanes i:
 //   dx[r * dxStep + i] = the sum over taps (j, c) of factors[3 j + c, i] g[(r + j) * pitch + i + c]

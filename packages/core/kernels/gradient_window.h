@@ -1,12 +1,11 @@
-// gradient_walk.h without a copy, where walks serve (plane_walk.h): a vector walks down the output's gradient as it lies there. Every line of
-// it is loaded once a column of the kernel, and meets three rows of the image's gradient, whose sums wait in registers, and three of the image.
+// A walk down the output's gradient of a depthwise convolution of 3x3 with stride 1 as it lies there, without a copy, that makes both gradients: every line is
+// loaded once a column of the kernel, and meets three rows of the image's gradient, whose sums wait in registers, and three of the image.
 #pragma once
 
+#include "image_lines.h"
 #include "walk_dot.h"
 
 namespace convgrad {
-
-inline constexpr i32 windowTaps = 3;
 
 // For rows r and lanes i, those of the gradient outside of the plane being 0:
 //   dx[r * rowStep + i] = the sum over taps (j, c) of factors[3 j + c, i] g[(r + j) * lineStep + place + i + c]
@@ -16,7 +15,7 @@ template <class T, i32 width>
 [[gnu::noinline]] void gradientWindow(const T* g, const PlaneWalk& given, i32 place, const T* factors, const T* x, i32 xStep, i32 first, i32 end,
                                       T* dx, T* sums) {
   using V = WalkVector<T, width>;
-  constexpr i32 taps = windowTaps;
+  constexpr i32 taps = kernelSide;
   const PlaneWalk walk = given;
   const PlaneView<T, taps, width> view(place, walk.columnStep, walk.width);
   const auto inside = lanesBetween<T, width>(first, end);
@@ -42,7 +41,7 @@ template <class T, i32 width>
       CONVGRAD_UNROLL
       for (i32 c = 1; c < taps; ++c) products += weights[j][c] * lines[c];
       results[j] += products;
-      // Not 0 times what no tap sees, which might be infinite.
+      // Not 0 times what no tap sees above or below, which might be infinite.
       if (isEdge && (line < j || line - j >= walk.rows)) continue;
       CONVGRAD_UNROLL
       for (i32 c = 0; c < taps; ++c) values[j][c] += window[j] * lines[c];

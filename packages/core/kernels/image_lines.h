@@ -23,6 +23,9 @@ struct Gather {
   i32 sourceVolume() const { return source[0] * source[1] * source[2]; }
 };
 
+// Of the kernels for which there are walks of their own.
+inline constexpr i32 kernelSide = 3;
+
 // A block of outputs, in (image, depth, height, width). More than one of something only where everything inside it is whole.
 struct Block {
   i32 image, images;

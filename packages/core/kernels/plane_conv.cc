@@ -1,5 +1,6 @@
 // A convolution and its adjoint by the input plane by plane, for few channels a group: depthwise and thin layers, which have too few
-// rows or columns for packed panels. Tasks are shares of all (image, group, block of outputs, share of the group's rows).
+// rows or columns for packed panels. Planes are walked down where they lie (walked_plane.h), copied and walked down (square_walk.h), or copied and
+// worked off by tiles (plane_product.h). Tasks are shares of all (image, group, block of outputs, share of the group's rows).
 #include "forward_product.h"
 #include "join_phases.h"
 #include "phase_product.h"

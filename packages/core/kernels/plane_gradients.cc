@@ -62,7 +62,7 @@ struct PlaneGradients {
     for (i32 d = 0; d < 3; ++d) {
       gather.source[d] = args.outSize[d];
       gather.out[d] = args.inSize[d];
-      gather.taps[d] = d == 0 ? 1 : 3;
+      gather.taps[d] = d == 0 ? 1 : kernelSide;
       gather.first[d] = args.padding[d] + 1 - gather.taps[d];
       gather.tapStep[d] = gather.stride[d] = 1;
     }
@@ -104,8 +104,8 @@ struct PlaneGradients {
     const i32 width = args.inSize[2], last = maximum(width - vectorWidth, 0);
     if constexpr (hasWalks) {
       const i32 firstLine = gather.first[1] + row, lineStep = args.outSize[2];
-      const Range inside(firstLine, 1, args.outSize[1], rows + windowTaps - 1);
-      const i32 linesAhead = placesAhead(args.outSize[1], lineStep), rowsAhead = placesAhead(args.inSize[1], width);
+      const Range inside(firstLine, 1, args.outSize[1], rows + kernelSide - 1);
+      const i32 linesAhead = placesAhead(args.outSize[1], lineStep, lineStep), rowsAhead = placesAhead(args.inSize[1], width, dxStep);
       const PlaneWalk down = {rows, inside.start, inside.end, lineStep, 1, lineStep, dxStep, linesAhead, rowsAhead};
       const T* line = g + (firstLine + inside.start) * lineStep;
       for (i32 column = 0; column < width; column += vectorWidth) {

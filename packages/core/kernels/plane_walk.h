@@ -20,11 +20,12 @@ struct PlaneWalk {
   i32 width;               // of the image
   i32 columnStep;          // from a column of taps to the next, in the image
   std::ptrdiff_t lineStep, rowStep;  // from line to line of the image, from row to row of the result or gradient
-  std::ptrdiff_t linesAhead = 0, rowsAhead = 0;  // to what is called into the cache, from a line and from a row
+  std::ptrdiff_t linesAhead, rowsAhead;  // from a line and from a row to what is called into the cache
 };
 
-// What a walk calls into the cache as it goes: the same place of the next plane, or, as it walks down a tall one, some rows ahead.
-inline i32 placesAhead(i32 height, i32 width) { return (height <= 32 ? height : 8) * width; }
+// How far ahead a walk calls into the cache what it or the next one reads and writes: the same place of the next plane, or in a tall one some
+// steps down.
+inline i32 placesAhead(i32 height, i32 width, i32 step) { return height <= 32 ? height * width : 8 * step; }
 
 // From tap to tap of the weights.
 struct WeightSteps {

@@ -15,7 +15,7 @@ inline constexpr bool isForV8 = false;
 
 // Vectors of the widest tile, and the rows that fit beside so many.
 inline constexpr i32 widestRowTile = vectorBytes == 64 ? 4 : 2;
-constexpr i32 rowTileRows(i32 vectors) { return minimum(tallestTile, (vectorRegisters - 1) / vectors - 1); }
+constexpr i32 rowTileRows(i32 vectors) { return minimum(tallestTile, (vectorRegisters - 1 - productRegisters) / vectors - 1); }
 
 template <class T, i32 rows, i32 vectors>
 [[gnu::always_inline]] inline void rowStep(Vector<T> (&values)[rows][vectors], const T* const (&row)[rows], i32 step, const T* b) {

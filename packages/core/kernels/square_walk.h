@@ -8,12 +8,10 @@
 
 namespace convgrad {
 
-inline constexpr i32 squareSide = 3;
-
 // A vector of every row: y[r * yStep + i] = start + the sum over taps (j, c) of weights[3 j + c] x[(r + j) * pitch + c + i], for at least two rows.
 template <class T>
 [[gnu::noinline]] void squareWalk(const T* weights, const T* x, std::ptrdiff_t pitch, T start, i32 rows, T* y, std::ptrdiff_t yStep) {
-  constexpr i32 side = squareSide;
+  constexpr i32 side = kernelSide;
   Vector<T> factors[side][side];
   CONVGRAD_UNROLL
   for (i32 i = 0; i < side * side; ++i) factors[i / side][i % side] = splat(weights[i]);
@@ -57,7 +55,7 @@ bool servesSquareWalks(const GatherProduct<T>& product, const i32* blockSize) {
   const Gather& gather = product.gather;
   bool isDense = product.rows == 1 && product.channels == 1 && gather.taps[0] == 1 && gather.source[0] == 1 && gather.out[0] == 1 && gather.first[0] == 0;
   for (i32 d = 0; d < 3; ++d) isDense = isDense && gather.stride[d] == 1 && (gather.taps[d] == 1 || gather.tapStep[d] == 1);
-  const bool isSquare = gather.taps[1] == squareSide && gather.taps[2] == squareSide;
+  const bool isSquare = gather.taps[1] == kernelSide && gather.taps[2] == kernelSide;
   // The last block of several has two rows as well.
   const bool hasPairs = gather.out[1] > 1 && (gather.out[1] - 1) % blockSize[1] > 0;
   return isDense && isSquare && hasPairs && blockSize[2] == gather.out[2] && gather.out[2] >= lanes<T>;
@@ -69,14 +67,14 @@ void walkSquares(const GatherProduct<T>& product, i32 groups, i32 blockRows, i32
   const Gather& gather = product.gather;
   const i32 height = gather.out[1], width = gather.out[2], sourceSize = gather.sourceVolume(), targetSize = product.targetRowStride();
   const i32 blocks = ceilDivide(height, blockRows);
-  const BorderedPlane<T> copied(gather, blockRows, width + squareSide - 1, memory);
+  const BorderedPlane<T> copied(gather, blockRows, width + kernelSide - 1, memory);
   copied.clear();
   for (i32 unit = first; unit < end; ++unit) {
     const i32 plane = unit / blocks, group = plane % groups, row = unit % blocks * blockRows;
     copied.copy(product.source + plane * sourceSize, row);
-    T weights[squareSide * squareSide];
-    for (i32 tap = 0; tap < squareSide * squareSide; ++tap) {
-      weights[tap] = product.weight[group * product.groupWeights() + product.weightView.tap(0, tap / squareSide, tap % squareSide)];
+    T weights[kernelSide * kernelSide];
+    for (i32 tap = 0; tap < kernelSide * kernelSide; ++tap) {
+      weights[tap] = product.weight[group * product.groupWeights() + product.weightView.tap(0, tap / kernelSide, tap % kernelSide)];
     }
     const T start = product.bias ? product.bias[group] : T(0);
     T* y = product.target + plane * targetSize + row * width;

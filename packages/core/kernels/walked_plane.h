@@ -91,7 +91,9 @@ struct PlaneWalks {
   const i32 step = gather.tapStep[1], lines = rows + taps - 1;
   // Mostly the lines are neighbours, and a division would take as long as a short row.
   const Range inside = step == 1 ? Range(line, 1, height, lines) : Range(line, step, height, lines);
-  return {rows, inside.start, inside.end, gather.source[2], gather.tapStep[2], step * gather.source[2], rowStep};
+  const i32 lineStep = step * gather.source[2];
+  return {rows, inside.start, inside.end, gather.source[2], gather.tapStep[2], lineStep, rowStep,
+          placesAhead(gather.source[1], gather.source[2], lineStep), placesAhead(gather.out[1], gather.out[2], rowStep)};
 }
 
 inline WeightSteps weightSteps(const WeightView& view) { return {view.step[1] * view.kernel[2], view.step[2]}; }
@@ -144,9 +146,7 @@ void walkPlanes(const GatherProduct<T>& product, const PlaneWalks<T>& walks, i32
   const Gather& gather = product.gather;
   const i32 width = gather.out[2], planeSize = product.targetRowStride(), sourceSize = gather.sourceVolume();
   const i32 last = maximum(width - walks.width, 0);
-  PlaneWalk walk = walkOf(gather, walks.taps, gather.first[1], gather.source[1], gather.out[1], width);
-  walk.linesAhead = placesAhead(gather.source[1], gather.source[2]);
-  walk.rowsAhead = placesAhead(gather.out[1], width);
+  const PlaneWalk walk = walkOf(gather, walks.taps, gather.first[1], gather.source[1], gather.out[1], width);
   const WeightSteps steps = weightSteps(product.weightView);
   const auto walkTile = walks.taking(gather.taps[2]);
   const std::ptrdiff_t x0 = gather.first[1] * gather.source[2] + walk.firstLine * walk.lineStep;

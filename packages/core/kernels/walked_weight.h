@@ -52,8 +52,6 @@ struct WalkedWeight {
     isOne = takesOneWalk(gather, args.inChannels, walks.taps, walks.columns);
     for (i32 d = 0; d < 3; ++d) isOne = isOne && args.blockSize[d] == gather.out[d];
     whole = walkOf(gather, walks.taps, gather.first[1], gather.source[1], gather.out[1], gather.out[2]);
-    whole.linesAhead = placesAhead(gather.source[1], gather.source[2]);
-    whole.rowsAhead = placesAhead(gather.out[1], gather.out[2]);
     fillZero(scratch, groups * sumElements());
   }
 

@@ -11,8 +11,9 @@ import { PlanMemo } from './plan_memo.ts';
  * All gradients of a depthwise convolution of 3x3 in one pass over its planes; kernels/plane_gradients.cc has the algorithm.
  */
 
-/** What a block copies of a plane stays in the first-level cache, beside the rows that are read and written. */
-const planeBytes = 16 << 10;
+/** What a block reads of a plane stays in the first-level cache, or in the second, where rows are so long that it would be only a few of them. */
+const blockBytes = 24 << 10;
+const fewestRows = 16;
 /** Launches are cut into so many tasks where their size allows. */
 const mostTasks = 16;
 /** Multiply-adds that are worth a task, of both gradients. */
@@ -23,15 +24,18 @@ const kernelSide = 3;
 const taps = kernelSide ** 2;
 /** Elements of the widest vector. */
 const widestVector = 16;
+/** Vectors that a worker keeps beside rows: the sums by each tap, room for whole fours of them, and the weights. */
+const keptVectors = 2 * taps + 4;
 
-/** Whether one pass gives all gradients of a convolution: depthwise, of 3x3 without stride or dilation. */
+/** Whether one pass gives all gradients of a convolution: depthwise, of 3x3 without stride or dilation, with a plane for every task. */
 export function servesPlaneGradients(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
-  const { batch, inChannels, outChannels, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
+  const { batch, groups, inChannels, outChannels, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
   const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && padding[0] === 0;
   const isSquare = kernelSize[1] === kernelSide && kernelSize[2] === kernelSide;
   const isDense = volume(stride) === 1 && volume(dilation) === 1;
   const isFull = batch * volume(inSize) * volume(outSize) > 0;
-  return inChannels === 1 && outChannels === 1 && isImage && isSquare && isDense && isFull && !servesDepthwise(dtype, sizes);
+  const isDepthwise = inChannels === 1 && outChannels === 1 && isImage && isSquare && isDense && isFull;
+  return isDepthwise && batch * groups >= taskCount(sizes) && !servesDepthwise(dtype, sizes);
 }
 
 /** `convGradients` of convolution.ts, where `servesPlaneGradients`. */
@@ -69,12 +73,13 @@ export function planeGradients(
 }
 
 /** How the pass is cut: parts of the images, times shares of the groups. */
-const plans = new PlanMemo((dtype, { batch, groups, inSize }) => {
+const plans = new PlanMemo((dtype, sizes) => {
+  const { batch, groups, inSize } = sizes;
   const [, height, width] = inSize;
   const bytes = bytesPerElement[dtype];
   const pitch = Math.max(width, widestVector) + kernelSide - 1 + widestVector;
-  const blockRows = evenShare(height, Math.max(1, Math.floor(planeBytes / (pitch * bytes)) - kernelSide + 1));
-  const tasks = Math.max(1, Math.min(mostTasks, Math.floor((2 * taps * batch * groups * height * width) / productsPerTask)));
+  const blockRows = evenShare(height, Math.max(fewestRows, Math.floor(blockBytes / (pitch * bytes)) - kernelSide + 1));
+  const tasks = taskCount(sizes);
   const parts = Math.min(batch, tasks);
   const numbers = parts * groups * (taps + 1);
   return {
@@ -83,6 +88,10 @@ const plans = new PlanMemo((dtype, { batch, groups, inSize }) => {
     shares: Math.min(groups, Math.ceil(tasks / parts)),
     addTasks: Math.max(1, Math.min(groups, mostTasks, Math.floor(numbers / numbersPerTask))),
     partialBytes: alignUp(numbers * bytes, 64),
-    scratchStride: alignUp(((blockRows + kernelSide) * (pitch + widestVector) + (2 * taps + 4) * widestVector) * bytes, 64),
+    scratchStride: alignUp(((blockRows + kernelSide) * (pitch + widestVector) + keptVectors * widestVector) * bytes, 64),
   };
 });
+
+function taskCount({ batch, groups, inSize }: ConvolutionSizes): number {
+  return Math.max(1, Math.min(mostTasks, Math.floor((2 * taps * batch * groups * volume(inSize)) / productsPerTask)));
+}

@@ -86,7 +86,7 @@ export const convolutionKernels = {
   planeInput: { source: 'plane_conv', scalars: floats, fields: { gradOutput: 'T*', weight: 'T*', bias: 'T*', x: 'T*', ...convolution, rowParts: 'i32', ...planeCut } },
   planeWeight: { source: 'plane_weight', scalars: floats, fields: { x: 'T*', gradOutput: 'T*', weight: 'T*', partial: 'T*', parts: 'i32', stage: 'i32', ...convolution, ...planeCut } },
 
-  // plane_gradients.cc: the gradients of a depthwise one of 3x3 with stride 1 by everything, in one pass; `gradBias` may be 0
+  // plane_gradients.cc: the gradients of a depthwise one of 3x3 with stride 1 by image, weight and bias in one pass; `gradBias` may be 0
   planeGradients: {
     source: 'plane_gradients',
     scalars: floats,
