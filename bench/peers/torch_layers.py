@@ -84,6 +84,8 @@ LAYERS = {
     "pointwise-2x2": (F.conv2d, [(64, 256, 2, 2), (256, 256, 1, 1), (256,)]),
     "whole-image": (F.conv2d, [(64, 16, 5, 5), (120, 16, 5, 5), (120,)]),
     "depthwise-stride2": (lambda x, w, b: F.conv2d(x, w, b, padding=1, stride=2, groups=192), [(16, 192, 14, 14), (192, 1, 3, 3), (192,)]),
+    "depthwise5x5": (lambda x, w, b: F.conv2d(x, w, b, padding=2, groups=128), [(16, 128, 14, 14), (128, 1, 5, 5), (128,)]),
+    "depthwise7x7": (lambda x, w, b: F.conv2d(x, w, b, padding=3, groups=64), [IMAGE, (64, 1, 7, 7), (64,)]),
     "avgpool": (lambda x: F.avg_pool2d(x, 2), [IMAGE]),
 }
 

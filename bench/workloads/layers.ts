@@ -110,6 +110,8 @@ export const layers: Readonly<Record<LayerName, LayerDefinition>> = {
   'pointwise-2x2': convolution([64, 256, 2, 2], 256, 1, {}),
   'whole-image': convolution([64, 16, 5, 5], 120, 5, {}),
   'depthwise-stride2': convolution([16, 192, 14, 14], 192, 3, { padding: 1, stride: 2, groups: 192 }),
+  depthwise5x5: convolution([16, 128, 14, 14], 128, 5, { padding: 2, groups: 128 }),
+  depthwise7x7: convolution([16, 64, 28, 28], 64, 7, { padding: 3, groups: 64 }),
   avgpool: { leaves: [image], output: [16, 64, 14, 14], multiplyAdds: 0, compute: (x) => avgPool2d(x, 2) },
 };
 

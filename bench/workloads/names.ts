@@ -24,6 +24,8 @@ export const layerNames = [
   'pointwise-2x2',
   'whole-image',
   'depthwise-stride2',
+  'depthwise5x5',
+  'depthwise7x7',
   'avgpool',
 ] as const;
 export type LayerName = (typeof layerNames)[number];
