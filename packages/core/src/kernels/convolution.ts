@@ -144,7 +144,7 @@ export function convWeight(dtype: FloatDType, x: Pointer, gradOutput: Pointer, w
 
 /** Whether `convGradients` has a pass that is faster than the maps one by one. */
 export function servesConvGradients(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
-  return !isWholeImage(sizes) && servesPlaneGradients(dtype, sizes);
+  return servesPlaneGradients(dtype, sizes) && !isWholeImage(sizes);
 }
 
 /**

@@ -6,6 +6,7 @@ import { evenShare } from './even_share.ts';
 import { launch } from './launch.ts';
 import { type Pointer, scratch, workerCount } from './memory.ts';
 import { PlanMemo } from './plan_memo.ts';
+import { tasksFor } from './winograd_cut.ts';
 
 /*
  * All gradients of a depthwise convolution of 3x3 in one pass over its planes; kernels/plane_gradients.cc has the algorithm.
@@ -14,8 +15,6 @@ import { PlanMemo } from './plan_memo.ts';
 /** What a block reads of a plane stays in the first-level cache, or in the second, where rows are so long that it would be only a few of them. */
 const blockBytes = 24 << 10;
 const fewestRows = 16;
-/** Launches are cut into so many tasks where their size allows. */
-const mostTasks = 16;
 /** Multiply-adds that are worth a task, of both gradients. */
 const productsPerTask = 40_000;
 /** Numbers that a task adds up, at least. */
@@ -30,12 +29,13 @@ const keptVectors = 2 * taps + 4;
 /** Whether one pass gives all gradients of a convolution: depthwise, of 3x3 without stride or dilation, with a plane for every task. */
 export function servesPlaneGradients(dtype: FloatDType, sizes: ConvolutionSizes): boolean {
   const { batch, groups, inChannels, outChannels, inSize, kernelSize, outSize, stride, dilation, padding } = sizes;
+  // Every backward of a convolution asks.
+  if (inChannels !== 1 || outChannels !== 1) return false;
   const isImage = inSize[0] === 1 && kernelSize[0] === 1 && outSize[0] === 1 && padding[0] === 0;
   const isSquare = kernelSize[1] === kernelSide && kernelSize[2] === kernelSide;
   const isDense = volume(stride) === 1 && volume(dilation) === 1;
   const isFull = batch * volume(inSize) * volume(outSize) > 0;
-  const isDepthwise = inChannels === 1 && outChannels === 1 && isImage && isSquare && isDense && isFull;
-  return isDepthwise && batch * groups >= taskCount(sizes) && !servesDepthwise(dtype, sizes);
+  return isImage && isSquare && isDense && isFull && batch * groups >= taskCount(sizes) && !servesDepthwise(dtype, sizes);
 }
 
 /** `convGradients` of convolution.ts, where `servesPlaneGradients`. */
@@ -86,12 +86,12 @@ const plans = new PlanMemo((dtype, sizes) => {
     blockRows,
     parts,
     shares: Math.min(groups, Math.ceil(tasks / parts)),
-    addTasks: Math.max(1, Math.min(groups, mostTasks, Math.floor(numbers / numbersPerTask))),
+    addTasks: Math.min(groups, tasksFor(numbers, numbersPerTask)),
     partialBytes: alignUp(numbers * bytes, 64),
     scratchStride: alignUp(((blockRows + kernelSide) * (pitch + widestVector) + keptVectors * widestVector) * bytes, 64),
   };
 });
 
 function taskCount({ batch, groups, inSize }: ConvolutionSizes): number {
-  return Math.max(1, Math.min(mostTasks, Math.floor((2 * taps * batch * groups * volume(inSize)) / productsPerTask)));
+  return tasksFor(2 * taps * batch * groups * volume(inSize), productsPerTask);
 }
