@@ -9,8 +9,8 @@ import {
 import { servesDepthwise } from '../../../packages/core/src/kernels/depthwise.ts';
 import type { FloatDType } from '../../../packages/core/src/kernels/dtype.ts';
 import { scratch, views } from '../../../packages/core/src/kernels/memory.ts';
-import { getNumThreads, setNumThreads } from '../../../packages/core/src/kernels/threads/count.ts';
 import { isWholeImage } from '../../../packages/core/src/kernels/whole_image.ts';
+import { expectSameOnAnyThreads } from './any_threads.ts';
 import { plain, randomNumbers } from './convolution_maps.ts';
 import { forEachRun, lengthsOf } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
@@ -149,21 +149,11 @@ describe('kernels: all gradients of a depthwise convolution in one pass', () => 
   });
 
   it('gives the same bits with any number of threads', () => {
-    const usual = getNumThreads();
-    try {
-      // Rows of whole vectors, and such as run over their ends.
-      for (const side of [28, 14, 6]) {
-        const s = { ...sized(side, side), batch: 3, groups: Math.ceil(40_000 / side ** 2) };
-        const numbers = randomNumbers(new Random('threads'), 'float32', s);
-        setNumThreads(1);
-        const alone = gradientsOf('float32', s, numbers);
-        for (const threads of [2, 3, 8]) {
-          setNumThreads(threads);
-          expect(gradientsOf('float32', s, numbers), `${side}x${side} on ${threads} threads`).to.deep.equal(alone);
-        }
-      }
-    } finally {
-      setNumThreads(usual);
+    // Rows of whole vectors, and such as run over their ends.
+    for (const side of [28, 14, 6]) {
+      const s = { ...sized(side, side), batch: 3, groups: Math.ceil(40_000 / side ** 2) };
+      const numbers = randomNumbers(new Random('threads'), 'float32', s);
+      expectSameOnAnyThreads(() => gradientsOf('float32', s, numbers), `${side}x${side}`);
     }
   });
 

@@ -3,9 +3,9 @@ import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../pac
 import type { FloatDType } from '../../../packages/core/src/kernels/dtype.ts';
 import { maxPoolPairs, maxPoolPairsGrad, maxPoolPairsSum, type PoolWindows } from '../../../packages/core/src/kernels/pool.ts';
 import { convInputPooled, convReluPool, convWeightPooled, pooledMaps } from '../../../packages/core/src/kernels/pooled_convolution.ts';
-import { getNumThreads, setNumThreads } from '../../../packages/core/src/kernels/threads/count.ts';
 import { vectorLanes } from '../../../packages/core/src/kernels/vector_lanes.ts';
 import { sizeOf } from '../../../packages/core/src/shape.ts';
+import { expectSameOnAnyThreads } from './any_threads.ts';
 import { lengthsOf, randomSizes } from './convolution_reference.ts';
 import { expectEqual, Random } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';
@@ -153,19 +153,9 @@ describe('kernels: convolution with ReLU and max pooling', () => {
   }
 
   it('gives the same bits with any number of threads', () => {
-    const usual = getNumThreads();
-    try {
-      for (const change of [{ outChannels: 70 }, { inChannels: 1, outChannels: 32 }]) {
-        const s: ConvolutionSizes = { ...plain, batch: 24, inSize: [1, 18, 18], outSize: [1, 18, 18], ...change };
-        const compute = (threads: number) => {
-          setNumThreads(threads);
-          return expectPooled(new Random('threads'), 'float32', s);
-        };
-        const alone = compute(1);
-        for (const threads of [2, 3, 8]) expect(compute(threads), `${threads} threads`).to.deep.equal(alone);
-      }
-    } finally {
-      setNumThreads(usual);
+    for (const change of [{ outChannels: 70 }, { inChannels: 1, outChannels: 32 }]) {
+      const s: ConvolutionSizes = { ...plain, batch: 24, inSize: [1, 18, 18], outSize: [1, 18, 18], ...change };
+      expectSameOnAnyThreads(() => expectPooled(new Random('threads'), 'float32', s), JSON.stringify(change));
     }
   });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type ConvolutionSizes, conv, convInput, convWeight } from '../../../packages/core/src/kernels/convolution.ts';
 import { type Pointer, scratch, views } from '../../../packages/core/src/kernels/memory.ts';
-import { getNumThreads, setNumThreads } from '../../../packages/core/src/kernels/threads/count.ts';
+import { expectSameOnAnyThreads } from './any_threads.ts';
 import { forEachRun, lengthsOf } from './convolution_reference.ts';
 import { Random } from './numbers.ts';
 import { clearPlaces, place, read, room } from './places.ts';
@@ -119,15 +119,5 @@ export function expectUsual(maps: ThreeMaps, s: ConvolutionSizes): void {
 
 /** The results are the same to the bit on 1, 2, 3 and 8 threads. */
 export function expectBitsOnAnyThreads(maps: ThreeMaps, s: ConvolutionSizes): void {
-  const usual = getNumThreads();
-  const compute = (threads: number) => {
-    setNumThreads(threads);
-    return resultsOf(maps, s);
-  };
-  try {
-    const alone = compute(1);
-    for (const threads of [2, 3, 8]) expect(compute(threads), `${threads} threads`).to.deep.equal(alone);
-  } finally {
-    setNumThreads(usual);
-  }
+  expectSameOnAnyThreads(() => resultsOf(maps, s), JSON.stringify(s));
 }
