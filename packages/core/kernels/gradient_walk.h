@@ -29,11 +29,12 @@ template <class T, i32 width, bool isMasked>
     pinPointer(factors);
     CONVGRAD_UNROLL
     for (i32 tap = 0; tap < gradientTaps; ++tap) {
-      if (tap > 0 && tap % 3 == 0) line += pitch;
-      if (tap % 3 == 0) pinPointer(line);
+      const i32 column = tap % kernelSide;
+      if (tap > 0 && column == 0) line += pitch;
+      if (column == 0) pinPointer(line);
       // Two taps' loads fit beside the sums.
       if (tap % 2 == 1 && isBroken(sign, tap)) goto done;
-      const V value = loadWalk<T, width>(line + tap % 3);
+      const V value = loadWalk<T, width>(line + column);
       const V factor = loadWalk<T, width>(factors + tap * lanes<T>);
       result = tap == 0 ? factor * value : result + factor * value;
       values[tap] += element * value;

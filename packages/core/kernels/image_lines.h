@@ -23,7 +23,7 @@ struct Gather {
   i32 sourceVolume() const { return source[0] * source[1] * source[2]; }
 };
 
-// Of the kernels for which there are walks of their own.
+// Rows and columns of the kernels that have walks of their own, square_walk.h and gradient_window.h.
 inline constexpr i32 kernelSide = 3;
 
 // A block of outputs, in (image, depth, height, width). More than one of something only where everything inside it is whole.
